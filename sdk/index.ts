@@ -1,0 +1,43 @@
+/** Define tasks, trigger them, wait for them, look at their runs. Runs in Node, Deno, Bun, browsers and Workers. */
+export { task, type TaskOptions } from "./lib/task.ts";
+export { schemaTask, type SchemaTaskOptions } from "./lib/schema-task.ts";
+export { tasks } from "./lib/tasks.ts";
+export { batch } from "./lib/batch.ts";
+export { runs, type RetrievedRun } from "./lib/runs.ts";
+export { step } from "./lib/step.ts";
+export { logger, type LogFields } from "./lib/logger.ts";
+export { configure, type ClientConfiguration } from "./lib/configure.ts";
+export {
+  AbortTaskRunError,
+  NonDeterministicError,
+  OutsideTaskError,
+  RunletApiError,
+  RunletError,
+  SubtaskUnwrapError,
+  TaskPayloadParsedError,
+} from "./lib/errors.ts";
+export type { RetryOptions, RunParameters } from "./lib/definition.ts";
+export type { LogEntry } from "./lib/log-page.ts";
+export type { TaskContext } from "./lib/pass-context.ts";
+export type { PollOptions } from "./lib/poll.ts";
+export type { RunListFilter, RunListPage, RunListPromise } from "./lib/run-list.ts";
+export type { TaskRunPromise } from "./lib/run-promise.ts";
+export type { RunReference } from "./lib/run-reference.ts";
+export type { StandardSchemaV1 } from "./lib/standard-schema.ts";
+export type { BatchTriggerOptions, TriggerOptions } from "./lib/trigger-options.ts";
+export type { BatchObject, RunItem, RunStatus } from "./lib/wire.ts";
+export type { BatchResult, TaskRunResult } from "./lib/task-result.ts";
+export type {
+  AnyTask,
+  BatchByTaskResult,
+  BatchHandle,
+  BatchItem,
+  BatchItemById,
+  BatchItemByTask,
+  BatchItems,
+  RunHandle,
+  Task,
+  TaskOutput,
+  TaskPayload,
+  TaskRunHandle,
+} from "./lib/task-types.ts";

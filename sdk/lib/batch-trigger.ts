@@ -1,0 +1,122 @@
+import type { BatchItemRequest } from "./door.ts";
+import { RunletApiError } from "./errors.ts";
+import type { NewBatchItem, StoredOptions } from "./journal.ts";
+import { currentSurroundings, type PassContext, type Surroundings } from "./pass-context.ts";
+import { encodePayload } from "./payload-limit.ts";
+import { newRequestKey } from "./request-key.ts";
+import { LazyPromise, toResult } from "./run-promise.ts";
+import type { BatchResult, TaskRunResult } from "./task-result.ts";
+import type { BatchHandle, BatchItems } from "./task-types.ts";
+import { currentPass, doorOf } from "./trigger.ts";
+import { readTriggerOptions, refuseBatchOptions } from "./trigger-options.ts";
+import { LIMITS } from "./wire.ts";
+
+/** An item whose options are checked and whose payload is not encoded yet. */
+export interface PlannedItem {
+  readonly task: string;
+  readonly payload: unknown;
+  readonly options: StoredOptions;
+}
+
+/** The item as the user wrote it, without its types. */
+interface WrittenItem {
+  readonly payload?: unknown;
+  readonly options?: unknown;
+}
+
+/** Starts a batch from wherever the code is. `taskOf` tells the id of an item's task. */
+export async function triggerItems<Item extends WrittenItem>(
+  items: BatchItems<Item>,
+  taskOf: (item: Item) => string,
+  options: unknown,
+): Promise<BatchHandle> {
+  refuseBatchOptions(options);
+  const surroundings = currentSurroundings();
+  const send = (planned: readonly PlannedItem[]) => sendBatch(planned, surroundings);
+  return isIterable(items) ? send(plan(items, taskOf)) : send(plan(await collect(items), taskOf));
+}
+
+/**
+ * Starts a batch and waits for all of it. Given items at once, the wait gets its place among the run's waits now, in
+ * call order; given an async iterable, when the last item has come.
+ */
+export function waitForItems<Item extends WrittenItem, Result extends TaskRunResult>(
+  items: BatchItems<Item>,
+  taskOf: (item: Item) => string,
+  options: unknown,
+): Promise<BatchResult<Result>> {
+  try {
+    const pass = currentPass(
+      "batchTriggerAndWait",
+      "Use batchTrigger() here, and batch.retrieve() to see how it goes.",
+    );
+    refuseBatchOptions(options);
+    if (isIterable(items)) return beginWait<Result>(pass, plan(items, taskOf));
+    const wait = collect(items).then((list) => ({ begun: beginWait<Result>(pass, plan(list, taskOf)) }));
+    return new LazyPromise(() => wait.then(({ begun }) => begun));
+  } catch (error) {
+    const rejection = Promise.reject(error);
+    return new LazyPromise<BatchResult<Result>>(() => rejection);
+  }
+}
+
+function beginWait<Result extends TaskRunResult>(
+  pass: PassContext,
+  planned: readonly PlannedItem[],
+): LazyPromise<BatchResult<Result>> {
+  const wait = pass.waitForBatch(planned.map(encodeItem));
+  return new LazyPromise(() => wait.then(({ id, runs }) => ({ id, runs: runs.map((run) => toResult(run) as Result) })));
+}
+
+async function sendBatch(
+  planned: readonly PlannedItem[],
+  surroundings: Surroundings | undefined,
+): Promise<BatchHandle> {
+  if (surroundings?.pass !== undefined) {
+    const { id, runCount } = await surroundings.pass.triggerBatch(planned.map(encodeItem));
+    return { batchId: id, runCount };
+  }
+  const request = { runCount: planned.length, requestKey: newRequestKey() };
+  const { id, runCount } = await doorOf(surroundings).triggerBatch(request, encodeOnDemand(planned));
+  return { batchId: id, runCount };
+}
+
+/** The items, each encoded only when it is taken. May be iterated again: every time gives the same items. */
+function encodeOnDemand(planned: readonly PlannedItem[]): Iterable<BatchItemRequest> {
+  return {
+    *[Symbol.iterator]() {
+      for (const [index, item] of planned.entries()) yield { index, ...encodeItem(item) };
+    },
+  };
+}
+
+function encodeItem(item: PlannedItem): Omit<NewBatchItem, "index"> {
+  return { task: item.task, payload: encodePayload(item.payload), options: item.options };
+}
+
+function plan<Item extends WrittenItem>(items: Iterable<Item>, taskOf: (item: Item) => string): PlannedItem[] {
+  const planned: PlannedItem[] = [];
+  for (const item of items) {
+    if (planned.length === LIMITS.batchItems) throw tooManyItems();
+    planned.push({ task: taskOf(item), payload: item.payload, options: readTriggerOptions(item.options) });
+  }
+  if (planned.length === 0) throw new RunletApiError(400, "batch_empty", "A batch needs at least one item.");
+  return planned;
+}
+
+async function collect<Item>(items: AsyncIterable<Item>): Promise<Item[]> {
+  const list: Item[] = [];
+  for await (const item of items) {
+    if (list.length === LIMITS.batchItems) throw tooManyItems();
+    list.push(item);
+  }
+  return list;
+}
+
+function tooManyItems(): RunletApiError {
+  return new RunletApiError(413, "batch_too_large", `A batch holds at most ${LIMITS.batchItems} items.`);
+}
+
+function isIterable<Item>(items: BatchItems<Item>): items is Iterable<Item> {
+  return Symbol.iterator in items;
+}

@@ -1,0 +1,42 @@
+import type { ErrorInfo } from "./journal.ts";
+import type { TaskContext } from "./pass-context.ts";
+
+/** When and how often a failed attempt is tried again. Times are in milliseconds. */
+export interface RetryOptions {
+  /** Attempts in total, the first included. 1-250. Default 3. */
+  readonly maxAttempts?: number;
+  /** The delay grows by this factor from attempt to attempt. Default 2. */
+  readonly factor?: number;
+  /** Delay before the second attempt. Default 1000. */
+  readonly minTimeoutInMs?: number;
+  /** No delay is longer than this. Default 60000. */
+  readonly maxTimeoutInMs?: number;
+  /** Multiplies each delay by a random number between 1 and 2. Default true. */
+  readonly randomize?: boolean;
+}
+
+/** What `run` gets beside the payload. */
+export interface RunParameters {
+  readonly ctx: TaskContext;
+  /** Aborted when the run is cancelled. */
+  readonly signal: AbortSignal;
+}
+
+/** What the platform needs of a task: the registry holds these, the executor calls `execute`. */
+export interface TaskDefinition {
+  readonly id: string;
+  readonly retry: Required<RetryOptions>;
+  /** Where `task()` was called, for the message about two tasks with one id. */
+  readonly definedAt: string;
+  /** Parses the payload (schemaTask) and calls the user's function. */
+  execute(payload: unknown, parameters: RunParameters): Promise<unknown>;
+}
+
+/** The key under which a task object carries its definition. */
+export const DEFINITION = Symbol.for("runlet.definition");
+
+export interface Defined {
+  readonly [DEFINITION]: TaskDefinition;
+}
+
+export type { ErrorInfo };

@@ -1,0 +1,73 @@
+import type { ErrorInfo } from "./journal.ts";
+
+/** Every error that Runlet itself throws is one of these. `name` tells them apart across bundles. */
+export class RunletError extends Error {
+  override name = "RunletError";
+}
+
+/**
+ * The platform refused or failed a request. `status` is the HTTP status (0 when no answer came), `code` a word for
+ * programs (`task_not_found`, `payload_too_large`...), `message` says what to do.
+ */
+export class RunletApiError extends RunletError {
+  override name = "RunletApiError";
+  readonly status: number;
+  readonly code: string;
+  constructor(status: number, code: string, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.status = status;
+    this.code = code;
+  }
+}
+
+/** Thrown by a task to fail the run at once: no further attempt is made. */
+export class AbortTaskRunError extends RunletError {
+  override name = "AbortTaskRunError";
+}
+
+/** The payload does not fit the task's schema. Not retried: it would fail again. */
+export class TaskPayloadParsedError extends RunletError {
+  override name = "TaskPayloadParsedError";
+}
+
+/** `triggerAndWait`, `step.run` or another call that needs a run was made outside a task. */
+export class OutsideTaskError extends RunletError {
+  override name = "OutsideTaskError";
+}
+
+/** The task asked for something else than it did at the same place in an earlier pass of the same attempt. */
+export class NonDeterministicError extends RunletError {
+  override name = "NonDeterministicError";
+}
+
+/** A child failed and `.unwrap()` was asked for its output. `cause` is the child's error. */
+export class SubtaskUnwrapError extends RunletError {
+  override name = "SubtaskUnwrapError";
+  readonly taskId: string;
+  readonly runId: string;
+  constructor(taskId: string, runId: string, cause: Error) {
+    super(`Run ${runId} of task "${taskId}" failed: ${cause.message}`, { cause });
+    this.taskId = taskId;
+    this.runId = runId;
+  }
+}
+
+/** The stored form of whatever was thrown. */
+export function describeError(thrown: unknown): ErrorInfo {
+  if (thrown instanceof Error) {
+    return {
+      name: thrown.name,
+      message: thrown.message,
+      ...(thrown.stack === undefined ? {} : { stack: thrown.stack }),
+    };
+  }
+  return { name: "Error", message: typeof thrown === "string" ? thrown : `Thrown: ${String(thrown)}` };
+}
+
+/** An Error again, from its stored form. */
+export function reviveError(info: ErrorInfo): Error {
+  const error = new Error(info.message);
+  error.name = info.name;
+  if (info.stack !== undefined) error.stack = info.stack;
+  return error;
+}

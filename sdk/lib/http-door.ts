@@ -1,0 +1,168 @@
+import type { z } from "zod";
+import { encodeBodies, type BodyMaker } from "./batch-body.ts";
+import type { BatchItemRequest, CreateBatchRequest, Door, TriggerRequest } from "./door.ts";
+import { RunletApiError, RunletError } from "./errors.ts";
+import { DEFAULT_PACING, exchange, RetryLater, type Exchange, type Pacing } from "./http-retry.ts";
+import { writeListQuery } from "./list-query.ts";
+import {
+  batchObjectSchema,
+  batchItemsAnswerSchema,
+  cancelAnswerSchema,
+  createBatchAnswerSchema,
+  logPageSchema,
+  runObjectSchema,
+  runPageSchema,
+  triggerAnswerSchema,
+  type BatchObject,
+  type ListRunsQuery,
+  type LogPage,
+  type RunObject,
+  type RunPage,
+} from "./wire.ts";
+
+const REQUEST_KEY_HEADER = "x-trigger-request-idempotency-key";
+
+/** The platform over HTTP. Requests are retried as `Pacing` says; a retried trigger makes one run. */
+export class HttpDoor implements Door {
+  readonly #baseURL: string;
+  readonly #headers: Readonly<Record<string, string>>;
+  readonly #pacing: Pacing;
+
+  /** `baseURL` is without a slash at the end. */
+  constructor(
+    { baseURL, accessToken }: { readonly baseURL: string; readonly accessToken: string },
+    pacing = DEFAULT_PACING,
+  ) {
+    this.#baseURL = baseURL;
+    this.#headers = {
+      authorization: `Bearer ${accessToken}`,
+      "content-type": "application/json",
+      "x-trigger-api-version": "2025-07-16",
+      "x-trigger-source": "sdk",
+    };
+    this.#pacing = pacing;
+  }
+
+  async trigger({ task, payload, options, requestKey }: TriggerRequest): Promise<{ id: string; isCached: boolean }> {
+    const body = JSON.stringify({ payload: payload.data, options: { payloadType: payload.type, ...options } });
+    const path = `/api/v1/tasks/${encodeURIComponent(task)}/trigger`;
+    const answer = await this.#post(path, triggerAnswerSchema, body, { [REQUEST_KEY_HEADER]: requestKey });
+    return { id: answer.id, isCached: answer.isCached ?? false };
+  }
+
+  async triggerBatch(
+    { runCount, requestKey }: CreateBatchRequest,
+    items: Iterable<BatchItemRequest>,
+  ): Promise<{ id: string; runCount: number }> {
+    const watched = new WatchedItems(items);
+    const bodies = encodeBodies(watched);
+    let next = bodies.next();
+    const body = JSON.stringify({ runCount });
+    const created = await this.#post("/api/v3/batches", createBatchAnswerSchema, body, {
+      [REQUEST_KEY_HEADER]: requestKey,
+    });
+    while (!next.done) {
+      const current = next.value;
+      next = bodies.next();
+      await this.#sendItems(created.id, current, next.done === true, watched);
+    }
+    return { id: created.id, runCount: created.runCount };
+  }
+
+  retrieveRun(id: string, waitSeconds: number): Promise<RunObject> {
+    const wait = waitSeconds > 0 ? `&wait=${waitSeconds}` : "";
+    return this.#get(`/api/v3/runs/${encodeURIComponent(id)}?packets=1${wait}`, runObjectSchema);
+  }
+
+  retrieveBatch(id: string): Promise<BatchObject> {
+    return this.#get(`/api/v2/batches/${encodeURIComponent(id)}`, batchObjectSchema);
+  }
+
+  listRuns(query: ListRunsQuery): Promise<RunPage> {
+    return this.#get(`/api/v1/runs${writeListQuery(query)}`, runPageSchema);
+  }
+
+  async cancelRun(id: string): Promise<void> {
+    await this.#post(`/api/v2/runs/${encodeURIComponent(id)}/cancel`, cancelAnswerSchema, undefined, {});
+  }
+
+  readLogs(id: string, after: string | undefined): Promise<LogPage> {
+    const query = after === undefined ? "" : `?after=${encodeURIComponent(after)}`;
+    return this.#get(`/api/v1/runs/${encodeURIComponent(id)}/logs${query}`, logPageSchema);
+  }
+
+  /** Sends the items anew on each attempt: the platform knows those that it has by their index. */
+  async #sendItems(batchId: string, makeBody: BodyMaker, isLast: boolean, watched: WatchedItems): Promise<void> {
+    const headers = { ...this.#headers, "content-type": "application/x-ndjson" };
+    const path = `/api/v3/batches/${encodeURIComponent(batchId)}/items`;
+    await this.#exchange({
+      send: async () => {
+        const init: RequestInit & { duplex: "half" } = { method: "POST", headers, body: makeBody(), duplex: "half" };
+        try {
+          return await fetch(this.#baseURL + path, init);
+        } catch (error) {
+          throw watched.failure ?? error;
+        }
+      },
+      read: (body) => {
+        const { sealed } = parseAnswer(batchItemsAnswerSchema, body);
+        if (isLast && !sealed) {
+          throw new RetryLater(503, "batch_not_sealed", `The platform has not got all items of batch ${batchId}.`);
+        }
+      },
+    });
+  }
+
+  #get<T>(path: string, schema: z.ZodType<T>): Promise<T> {
+    return this.#exchange({
+      send: () => fetch(this.#baseURL + path, { headers: this.#headers }),
+      read: (body) => parseAnswer(schema, body),
+    });
+  }
+
+  #post<T>(
+    path: string,
+    schema: z.ZodType<T>,
+    body: string | undefined,
+    headers: Readonly<Record<string, string>>,
+  ): Promise<T> {
+    const init: RequestInit = { method: "POST", headers: { ...this.#headers, ...headers } };
+    if (body !== undefined) init.body = body;
+    return this.#exchange({
+      send: () => fetch(this.#baseURL + path, init),
+      read: (answer) => parseAnswer(schema, answer),
+    });
+  }
+
+  #exchange<T>(request: Exchange<T>): Promise<T> {
+    return exchange(request, this.#pacing);
+  }
+}
+
+/** The items of a batch, which remember why they could not be encoded: a `fetch` hides what its body threw. */
+class WatchedItems implements Iterable<BatchItemRequest> {
+  readonly #items: Iterable<BatchItemRequest>;
+  failure: RunletError | undefined;
+
+  constructor(items: Iterable<BatchItemRequest>) {
+    this.#items = items;
+  }
+
+  *[Symbol.iterator](): Generator<BatchItemRequest, void, undefined> {
+    try {
+      for (const item of this.#items) yield item;
+    } catch (cause) {
+      this.failure =
+        cause instanceof RunletError ? cause : new RunletError("An item of the batch cannot be encoded.", { cause });
+      throw this.failure;
+    }
+  }
+}
+
+function parseAnswer<T>(schema: z.ZodType<T>, body: unknown): T {
+  const parsed = schema.safeParse(body);
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  const where = issue === undefined ? "" : ` at "${issue.path.join(".")}": ${issue.message}`;
+  throw new RunletApiError(200, "invalid_answer", `The platform's answer is not understood${where}`);
+}

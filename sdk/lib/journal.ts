@@ -1,0 +1,107 @@
+import type { Packet } from "./packet.ts";
+
+/** An error as it is stored and travels. `stack` is kept for people, never parsed. */
+export interface ErrorInfo {
+  readonly name: string;
+  readonly message: string;
+  readonly stack?: string;
+}
+
+/** What came of a run, a step or a wait. */
+export type Outcome =
+  | { readonly ok: true; readonly output: Packet }
+  | { readonly ok: false; readonly error: ErrorInfo };
+
+/** The outcome of one run as its parent sees it. */
+export interface RunOutcome {
+  readonly id: string;
+  readonly task: string;
+  readonly outcome: Outcome;
+}
+
+/**
+ * One thing that a run remembers between its passes. `key` is `kind:name#occurrence` in call order, `digest` a
+ * fingerprint of what was asked (task and payload, or the step's name), `attempt` the attempt that made the entry.
+ */
+export type JournalEntry = { readonly key: string; readonly digest: string; readonly attempt: number } & (
+  | { readonly kind: "run"; readonly settled?: RunOutcome }
+  | { readonly kind: "batch"; readonly id: string; readonly settled?: readonly RunOutcome[]; readonly error?: ErrorInfo }
+  | { readonly kind: "step"; readonly settled: Outcome }
+  | { readonly kind: "trigger"; readonly id: string }
+  | { readonly kind: "batchTrigger"; readonly id: string; readonly sealed: boolean }
+);
+
+/** Options of a trigger that are kept with the run. */
+export interface StoredOptions {
+  readonly tags?: readonly string[];
+  readonly maxAttempts?: number;
+}
+
+/** A child that a pass wants made and waits for. */
+export interface NewRunWait {
+  readonly kind: "run";
+  readonly key: string;
+  readonly digest: string;
+  readonly task: string;
+  readonly payload: Packet;
+  readonly options: StoredOptions;
+}
+
+/** One item of a batch, at its place. */
+export interface NewBatchItem {
+  readonly index: number;
+  readonly task: string;
+  readonly payload: Packet;
+  readonly options: StoredOptions;
+}
+
+/** A batch that a pass wants made and waits for. `items` lacks those that were sent ahead of the report. */
+export interface NewBatchWait {
+  readonly kind: "batch";
+  readonly key: string;
+  readonly digest: string;
+  readonly runCount: number;
+  readonly items: readonly NewBatchItem[];
+}
+
+export type NewWait = NewRunWait | NewBatchWait;
+
+/** How a pass ended. `waits` holds only those that the journal does not have yet. */
+export type PassEnd =
+  | { readonly type: "completed"; readonly output: Packet }
+  | { readonly type: "failed"; readonly error: ErrorInfo; readonly retry: boolean }
+  | { readonly type: "suspended"; readonly waits: readonly NewWait[] };
+
+/** One line that a task logged. `at` is in milliseconds since 1970. */
+export interface LogLine {
+  readonly at: number;
+  readonly level: "debug" | "info" | "warn" | "error";
+  readonly message: string;
+  /** Structured fields, as JSON text. */
+  readonly fields?: string;
+}
+
+/** What a run knows of itself while it executes. Times are in milliseconds since 1970. */
+export interface Claim {
+  readonly n: string;
+  readonly id: string;
+  readonly epoch: number;
+  readonly attempt: number;
+  readonly maxAttempts: number;
+  readonly task: string;
+  readonly payload: Packet;
+  readonly tags: readonly string[];
+  readonly createdAt: number;
+  readonly startedAt: number;
+  readonly attemptStartedAt: number;
+  readonly parentId?: string;
+  readonly rootId?: string;
+  readonly batchId?: string;
+  /** How many log lines the earlier passes of this attempt have stored: a replay does not store them again. */
+  readonly logged: number;
+  readonly journal: readonly JournalEntry[];
+  /** Set when the journal did not fit in the answer: ask for the entries after this one. */
+  readonly journalAfter?: string;
+  /** Set when payload and journal did not fit in the answer at all: ask for this claim alone. */
+  readonly deferred?: true;
+}

@@ -1,0 +1,64 @@
+import type { Packet } from "./packet.ts";
+import type { LogLine, NewBatchItem, Outcome, RunOutcome, StoredOptions } from "./journal.ts";
+import type { Door } from "./door.ts";
+
+/** What user code is told of the run that it executes; the `ctx` of `run(payload, { ctx })`. */
+export interface TaskContext {
+  readonly run: {
+    readonly id: string;
+    readonly tags: readonly string[];
+    readonly isTest: boolean;
+    readonly createdAt: Date;
+    readonly startedAt: Date;
+    readonly maxAttempts: number;
+    readonly parentTaskRunId?: string;
+    readonly rootTaskRunId?: string;
+  };
+  readonly attempt: { readonly number: number; readonly startedAt: Date };
+  readonly task: { readonly id: string };
+  readonly batch?: { readonly id: string };
+}
+
+/**
+ * The pass that is executing, as SDK functions see it. The promises of `waitForRun` and `waitForBatch` settle only when
+ * the journal has the answer; else they stay pending and the pass ends once nothing but waits is left.
+ */
+export interface PassContext {
+  readonly ctx: TaskContext;
+  readonly signal: AbortSignal;
+  waitForRun(task: string, payload: Packet, options: StoredOptions): PromiseLike<RunOutcome>;
+  waitForBatch(items: readonly Omit<NewBatchItem, "index">[]): PromiseLike<{ id: string; runs: readonly RunOutcome[] }>;
+  trigger(task: string, payload: Packet, options: StoredOptions): Promise<{ id: string }>;
+  triggerBatch(items: readonly Omit<NewBatchItem, "index">[]): Promise<{ id: string; runCount: number }>;
+  /** Runs `fn` unless the journal has its outcome, and keeps the outcome before anyone sees it. */
+  step(name: string, fn: () => unknown): Promise<Outcome>;
+  log(line: Omit<LogLine, "at">): void;
+}
+
+/** What the code being executed belongs to: a pass of a run, or the user's own `fetch` in the Worker with the tasks. */
+export interface Surroundings {
+  readonly pass?: PassContext;
+  readonly door: Door;
+}
+
+interface Store {
+  getStore(): Surroundings | undefined;
+  run<T>(surroundings: Surroundings, fn: () => T): T;
+}
+
+let store: Store | undefined;
+
+/** Called once by the Worker's runtime with its AsyncLocalStorage. The client alone needs none, so it imports none. */
+export function provideSurroundings(provided: Store): void {
+  store = provided;
+}
+
+export function currentSurroundings(): Surroundings | undefined {
+  return store?.getStore();
+}
+
+/** Calls `fn` as part of the pass; `door` is the one outside of it unless another is given. */
+export function runInside<T>(pass: PassContext, fn: () => T, door = currentSurroundings()?.door): T {
+  if (store === undefined || door === undefined) throw new Error("Passes execute only in a Worker made by createWorker().");
+  return store.run({ pass, door }, fn);
+}

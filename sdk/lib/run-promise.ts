@@ -1,0 +1,60 @@
+import { SubtaskUnwrapError, reviveError } from "./errors.ts";
+import type { RunOutcome } from "./journal.ts";
+import { decodePacket } from "./packet.ts";
+import type { TaskRunResult } from "./task-result.ts";
+
+/**
+ * A promise that asks its source only once someone asks it: `then`, `catch`, `finally` or `await`. The source is asked
+ * at most once. Inside a task this tells a wait that was begun from one that the code stands at.
+ */
+export class LazyPromise<T> implements Promise<T> {
+  readonly [Symbol.toStringTag]: string = "LazyPromise";
+  readonly #start: () => PromiseLike<T>;
+  #started: Promise<T> | undefined;
+
+  constructor(start: () => PromiseLike<T>) {
+    this.#start = start;
+  }
+
+  // oxlint-disable-next-line unicorn/no-thenable -- to be asked by `await` is what this class is for
+  then<A = T, B = never>(
+    onFulfilled?: ((value: T) => A | PromiseLike<A>) | null,
+    onRejected?: ((reason: unknown) => B | PromiseLike<B>) | null,
+  ): Promise<A | B> {
+    this.#started ??= new Promise<T>((resolve, reject) => this.#start().then(resolve, reject));
+    return this.#started.then(onFulfilled, onRejected);
+  }
+
+  catch<B = never>(onRejected?: ((reason: unknown) => B | PromiseLike<B>) | null): Promise<T | B> {
+    return this.then(undefined, onRejected);
+  }
+
+  finally(onFinally?: (() => void) | null): Promise<T> {
+    return this.then().finally(onFinally);
+  }
+}
+
+/** The wait for one child. Awaited, it gives `{ ok, id, taskIdentifier, output | error }`. */
+export class TaskRunPromise<Id extends string, Output> extends LazyPromise<TaskRunResult<Id, Output>> {
+  override readonly [Symbol.toStringTag]: string = "TaskRunPromise";
+
+  /** The child's output. Throws a `SubtaskUnwrapError`, with the child's error as its `cause`, when the child failed. */
+  unwrap(): Promise<Output> {
+    return new LazyPromise(async () => unwrapResult(await this));
+  }
+}
+
+/** The output of a result. Throws a `SubtaskUnwrapError` for a failed one. */
+function unwrapResult<Output>(result: TaskRunResult<string, Output>): Output {
+  if (result.ok) return result.output;
+  throw new SubtaskUnwrapError(result.taskIdentifier, result.id, result.error);
+}
+
+/** The result that user code sees of a child's outcome. The types are those of the task that was triggered. */
+export function toResult<Id extends string, Output>(run: RunOutcome): TaskRunResult<Id, Output> {
+  const taskIdentifier = run.task as Id;
+  if (run.outcome.ok) {
+    return { ok: true, id: run.id, taskIdentifier, output: decodePacket(run.outcome.output) as Output };
+  }
+  return { ok: false, id: run.id, taskIdentifier, error: reviveError(run.outcome.error) };
+}

@@ -1,0 +1,87 @@
+import type { LogEntry } from "./log-page.ts";
+import { readLogs } from "./log-page.ts";
+import { decodePacket } from "./packet.ts";
+import { currentSurroundings } from "./pass-context.ts";
+import { pollRun, type PollOptions } from "./poll.ts";
+import { readListQuery, RunListPromise, type RunListFilter } from "./run-list.ts";
+import { readRunId, type RunReference } from "./run-reference.ts";
+import type { AnyTask, RunHandle, TaskId, TaskOutput, TaskPayload } from "./task-types.ts";
+import { doorOf } from "./trigger.ts";
+import type { RunObject } from "./wire.ts";
+
+/** A run in full. `payload` and `output` are the values that were given and returned, Dates and Maps included. */
+export type RetrievedRun<Id extends string = string, Payload = unknown, Output = unknown> = Omit<
+  RunObject,
+  "payload" | "output" | "payloadPacket" | "outputPacket" | "taskIdentifier"
+> & {
+  readonly taskIdentifier: Id;
+  readonly payload?: Payload;
+  /** There once the run has completed. */
+  readonly output?: Output;
+};
+
+type RunOf<T extends AnyTask> = RetrievedRun<TaskId<T>, TaskPayload<T>, TaskOutput<T>>;
+
+function retrieve<Id extends string, Payload, Output>(
+  run: RunHandle<Id, Payload, Output>,
+): Promise<RetrievedRun<Id, Payload, Output>>;
+function retrieve<T extends AnyTask = AnyTask>(run: RunReference): Promise<RunOf<T>>;
+async function retrieve(run: RunReference): Promise<RetrievedRun> {
+  return decodeRun(await doorOf(currentSurroundings()).retrieveRun(readRunId(run), 0));
+}
+
+function poll<Id extends string, Payload, Output>(
+  run: RunHandle<Id, Payload, Output>,
+  options?: PollOptions,
+): Promise<RetrievedRun<Id, Payload, Output>>;
+function poll<T extends AnyTask = AnyTask>(run: RunReference, options?: PollOptions): Promise<RunOf<T>>;
+async function poll(run: RunReference, options?: PollOptions): Promise<RetrievedRun> {
+  return decodeRun(await pollRun(doorOf(currentSurroundings()), readRunId(run), options));
+}
+
+/**
+ * Runs, looked at and managed from anywhere. All throw a `RunletApiError`: 404 for an unknown run, 401 for a bad key,
+ * 0 when the platform could not be reached in five attempts.
+ */
+export const runs = {
+  /** The run as it is now. Typed by its handle, or by `runs.retrieve<typeof yourTask>(id)`. */
+  retrieve,
+
+  /**
+   * Waits until the run is final, however it ended, and gives it. It never gives up by itself: pass `signal` to bound
+   * it. The platform is asked to answer when the run ends, so short runs are seen to end within milliseconds; after
+   * about 15 seconds it is asked at growing pauses instead, of 10 seconds at most.
+   */
+  poll,
+
+  /**
+   * Runs, newest first. Awaited, it gives one page; iterated with `for await`, all runs of all pages. Lists lag about a
+   * second behind; `retrieve` does not.
+   */
+  list(filter?: RunListFilter): RunListPromise {
+    const query = readListQuery(filter);
+    const door = doorOf(currentSurroundings());
+    return new RunListPromise(door, query);
+  },
+
+  /** Cancels the run and all runs below it. Cancelling a final run changes nothing. */
+  async cancel(run: RunReference): Promise<{ readonly id: string }> {
+    const id = readRunId(run);
+    await doorOf(currentSurroundings()).cancelRun(id);
+    return { id };
+  },
+
+  /** What the run has logged so far, oldest first, through all attempts. Pages are fetched as they are needed. */
+  logs(run: RunReference): AsyncIterable<LogEntry> {
+    return readLogs(doorOf(currentSurroundings()), readRunId(run));
+  },
+};
+
+function decodeRun(run: RunObject): RetrievedRun {
+  const { payload, output, payloadPacket, outputPacket, ...rest } = run;
+  return {
+    ...rest,
+    payload: payloadPacket === undefined ? payload : decodePacket(payloadPacket),
+    output: outputPacket === undefined ? output : decodePacket(outputPacket),
+  };
+}

@@ -1,0 +1,55 @@
+import { callSite } from "./call-site.ts";
+import type { RetryOptions, RunParameters } from "./definition.ts";
+import { RunletError, TaskPayloadParsedError } from "./errors.ts";
+import type { SchemaInput, SchemaIssue, SchemaOutput, StandardSchemaV1 } from "./standard-schema.ts";
+import { refuseUnknownKeys } from "./task-options.ts";
+import type { Task } from "./task-types.ts";
+import { buildTask } from "./task.ts";
+
+/** What `schemaTask()` takes: as `task()`, with a schema for the payload. */
+export interface SchemaTaskOptions<Id extends string, Schema extends StandardSchemaV1, Output> {
+  /** Names the task within the deployment: 1-128 of the characters A-Z a-z 0-9 _ . / : - */
+  readonly id: Id;
+  /** For people. */
+  readonly description?: string;
+  /** When and how often a failed attempt is tried again. Default: three attempts in all. */
+  readonly retry?: RetryOptions;
+  /** Any Standard Schema v1 (zod, valibot, arktype...). It is given what was triggered, and gives what `run` gets. */
+  readonly schema: Schema;
+  /** The work, as in `task()`, with the parsed payload. */
+  readonly run: (payload: SchemaOutput<Schema>, parameters: RunParameters) => Output | Promise<Output>;
+}
+
+/**
+ * Defines a task whose payload is parsed before `run` is called, in each pass. It is triggered with the schema's input
+ * type. A payload that does not fit fails the run with `TaskPayloadParsedError` and is not retried.
+ *
+ * Throws a `RunletError` as `task()` does, and for a schema that is not a Standard Schema v1.
+ */
+export function schemaTask<Id extends string, Schema extends StandardSchemaV1, Output = unknown>(
+  options: SchemaTaskOptions<Id, Schema, Output>,
+): Task<Id, SchemaInput<Schema>, Output> {
+  refuseUnknownKeys(options, "schemaTask()", ["id", "description", "retry", "schema", "run"]);
+  const { schema, run, id } = options;
+  if (schema?.["~standard"]?.version !== 1) {
+    throw new RunletError(
+      `The schema of task "${id}" is not a Standard Schema v1 (zod 3.24+, valibot 1+, arktype 2+).`,
+    );
+  }
+  return buildTask<Id, SchemaInput<Schema>, Output>(options, callSite(schemaTask), async (payload, parameters) =>
+    run((await parse(schema, payload, id)) as SchemaOutput<Schema>, parameters),
+  );
+}
+
+async function parse(schema: StandardSchemaV1, payload: unknown, taskId: string): Promise<unknown> {
+  const result = await schema["~standard"].validate(payload);
+  if (result.issues === undefined) return result.value;
+  const found = result.issues.map(describeIssue).join("; ");
+  throw new TaskPayloadParsedError(`The payload of task "${taskId}" does not fit its schema: ${found}`);
+}
+
+function describeIssue({ message, path }: SchemaIssue): string {
+  if (path === undefined || path.length === 0) return message;
+  const keys = path.map((step) => String(typeof step === "object" ? step.key : step));
+  return `${keys.join(".")}: ${message}`;
+}

@@ -1,0 +1,54 @@
+import type { RetryOptions } from "./definition.ts";
+import { RunletError } from "./errors.ts";
+import { LIMITS } from "./wire.ts";
+
+const TASK_ID = /^[A-Za-z0-9_./:-]+$/;
+
+const KNOWN = new Set(
+  (
+    "queue concurrency concurrencyLimit machine maxDuration ttl jsonSchema cron onEvent endpoint filter init cleanup " +
+    "middleware onStart onStartAttempt onWait onResume onSuccess onFailure onComplete onCancel catchError handleError " +
+    "outOfMemory"
+  ).split(" "),
+);
+
+/** The id, if tasks may be named so. Throws a `RunletError` that says what is wrong with it. */
+export function readTaskId<Id extends string>(id: Id): Id {
+  if (typeof id !== "string" || id.length === 0) throw new RunletError("A task needs an id: a string that names it.");
+  if (id.length > LIMITS.taskIdLength) {
+    const shown = `${id.slice(0, 40)}…`;
+    throw new RunletError(`The task id "${shown}" has ${id.length} characters; the limit is ${LIMITS.taskIdLength}.`);
+  }
+  if (!TASK_ID.test(id)) {
+    throw new RunletError(`The task id "${id}" may hold only the characters A-Z a-z 0-9 _ . / : -`);
+  }
+  return id;
+}
+
+/** Throws a `RunletError` that names the first option that is not one of `supported`. */
+export function refuseUnknownKeys(options: object, subject: string, supported: readonly string[]): void {
+  for (const [name, value] of Object.entries(options)) {
+    if (value === undefined || supported.includes(name)) continue;
+    if (KNOWN.has(name)) throw new RunletError(`Option "${name}" of ${subject} is not supported yet.`);
+    throw new RunletError(`Option "${name}" of ${subject} is unknown: the options are ${supported.join(", ")}.`);
+  }
+}
+
+/** The retry options with their defaults. Throws a `RunletError` for a value out of range. */
+export function readRetry(retry: RetryOptions | undefined, taskId: string): Required<RetryOptions> {
+  const names = ["maxAttempts", "factor", "minTimeoutInMs", "maxTimeoutInMs", "randomize"];
+  refuseUnknownKeys(retry ?? {}, `task "${taskId}", retry,`, names);
+  const refuse = (name: string, rule: string) => new RunletError(`retry.${name} of task "${taskId}" must be ${rule}.`);
+
+  const { maxAttempts = 3, factor = 2, minTimeoutInMs = 1000, maxTimeoutInMs = 60_000, randomize = true } = retry ?? {};
+  if (!Number.isInteger(maxAttempts) || maxAttempts < 1 || maxAttempts > LIMITS.maxAttempts) {
+    throw refuse("maxAttempts", `a whole number from 1 to ${LIMITS.maxAttempts}`);
+  }
+  if (!Number.isFinite(factor) || factor < 1) throw refuse("factor", "a number, 1 or more");
+  if (!Number.isFinite(minTimeoutInMs) || minTimeoutInMs < 0) throw refuse("minTimeoutInMs", "milliseconds, 0 or more");
+  if (!Number.isFinite(maxTimeoutInMs) || maxTimeoutInMs < minTimeoutInMs) {
+    throw refuse("maxTimeoutInMs", `milliseconds, and not less than minTimeoutInMs (${minTimeoutInMs})`);
+  }
+  if (typeof randomize !== "boolean") throw refuse("randomize", "true or false");
+  return { maxAttempts, factor, minTimeoutInMs, maxTimeoutInMs, randomize };
+}

@@ -1,0 +1,61 @@
+import { callSite } from "./call-site.ts";
+import { triggerItems, waitForItems } from "./batch-trigger.ts";
+import { DEFINITION, type RetryOptions, type RunParameters, type TaskDefinition } from "./definition.ts";
+import { readRetry, readTaskId, refuseUnknownKeys } from "./task-options.ts";
+import type { Task } from "./task-types.ts";
+import { triggerRun, waitForRun } from "./trigger.ts";
+
+/** What `task()` takes. */
+export interface TaskOptions<Id extends string, Payload, Output> {
+  /** Names the task within the deployment: 1-128 of the characters A-Z a-z 0-9 _ . / : - */
+  readonly id: Id;
+  /** For people. */
+  readonly description?: string;
+  /** When and how often a failed attempt is tried again. Default: three attempts in all. */
+  readonly retry?: RetryOptions;
+  /**
+   * The work. It is called again from the top after each wait, and what it waited for is remembered, so put side effects
+   * into `step.run`. What it returns is the run's output: a value that superjson knows, 10 MiB of text at most.
+   */
+  readonly run: (payload: Payload, parameters: RunParameters) => Output | Promise<Output>;
+}
+
+/**
+ * Defines a task. Its payload and output types are those of `run`; without an annotated payload it takes none.
+ *
+ * Throws a `RunletError` for a bad id, a retry out of range, and any option that is unknown or not supported yet.
+ */
+export function task<Id extends string, Payload = void, Output = unknown>(
+  options: TaskOptions<Id, Payload, Output>,
+): Task<Id, Payload, Output> {
+  refuseUnknownKeys(options, "task()", ["id", "description", "retry", "run"]);
+  const { run } = options;
+  return buildTask<Id, Payload, Output>(options, callSite(task), async (payload, parameters) =>
+    run(payload as Payload, parameters),
+  );
+}
+
+/** The task object for a definition, with all its methods. */
+export function buildTask<Id extends string, Payload, Output>(
+  options: {
+    readonly id: Id;
+    readonly description?: string;
+    readonly retry?: RetryOptions;
+    readonly run: unknown;
+  },
+  definedAt: string,
+  execute: TaskDefinition["execute"],
+): Task<Id, Payload, Output> {
+  const id = readTaskId(options.id);
+  const retry = readRetry(options.retry, id);
+  if (typeof options.run !== "function") throw new TypeError(`Task "${id}" needs a run function.`);
+  return {
+    id,
+    ...(options.description === undefined ? {} : { description: options.description }),
+    [DEFINITION]: { id, retry, definedAt, execute },
+    trigger: (...parameters) => triggerRun(id, parameters),
+    batchTrigger: (items, batchOptions) => triggerItems(items, () => id, batchOptions),
+    triggerAndWait: (...parameters) => waitForRun(id, parameters),
+    batchTriggerAndWait: (items, batchOptions) => waitForItems(items, () => id, batchOptions),
+  };
+}

@@ -1,0 +1,170 @@
+import { z } from "zod";
+
+/** The 13 statuses of the wire. */
+export const RUN_STATUSES = [
+  "PENDING_VERSION",
+  "DELAYED",
+  "QUEUED",
+  "DEQUEUED",
+  "EXECUTING",
+  "WAITING",
+  "COMPLETED",
+  "CANCELED",
+  "FAILED",
+  "CRASHED",
+  "SYSTEM_FAILURE",
+  "EXPIRED",
+  "TIMED_OUT",
+] as const;
+export const runStatusSchema = z.enum(RUN_STATUSES);
+export type RunStatus = (typeof RUN_STATUSES)[number];
+
+export const FINAL_STATUSES = [
+  "COMPLETED",
+  "CANCELED",
+  "FAILED",
+  "CRASHED",
+  "SYSTEM_FAILURE",
+  "EXPIRED",
+  "TIMED_OUT",
+] as const;
+export type FinalStatus = (typeof FINAL_STATUSES)[number];
+
+const packetTypeSchema = z.enum(["text/plain", "application/json", "application/super+json"]);
+const dateSchema = z.string().transform((text) => new Date(text));
+
+export const packetSchema = z.object({ data: z.string().optional(), type: packetTypeSchema });
+
+export const errorSchema = z.object({
+  message: z.string(),
+  name: z.string().optional(),
+  stackTrace: z.string().optional(),
+});
+
+/** A run as a list shows it. */
+export const runItemSchema = z.object({
+  id: z.string(),
+  status: runStatusSchema,
+  taskIdentifier: z.string(),
+  isQueued: z.boolean(),
+  isExecuting: z.boolean(),
+  isWaiting: z.boolean(),
+  isCompleted: z.boolean(),
+  isSuccess: z.boolean(),
+  isFailed: z.boolean(),
+  isCancelled: z.boolean(),
+  isTest: z.boolean(),
+  createdAt: dateSchema,
+  updatedAt: dateSchema,
+  startedAt: dateSchema.optional(),
+  finishedAt: dateSchema.optional(),
+  tags: z.array(z.string()),
+  costInCents: z.number(),
+  baseCostInCents: z.number(),
+  durationMs: z.number(),
+  batchId: z.string().optional(),
+});
+export type RunItem = z.output<typeof runItemSchema>;
+
+export const relatedRunSchema = z.object({ id: z.string(), taskIdentifier: z.string(), status: runStatusSchema });
+
+/**
+ * A run in full. `payload` and `output` are decoded JSON for readers without superjson; asked for with `?packets=1`
+ * they come as packets instead, which keep Date, Map, Set, BigInt and undefined.
+ */
+export const runObjectSchema = runItemSchema.extend({
+  payload: z.unknown().optional(),
+  output: z.unknown().optional(),
+  payloadPacket: packetSchema.optional(),
+  outputPacket: packetSchema.optional(),
+  error: errorSchema.optional(),
+  attemptCount: z.number(),
+  depth: z.number(),
+  triggerFunction: z.enum(["trigger", "triggerAndWait", "batchTrigger", "batchTriggerAndWait"]),
+  relatedRuns: z.object({
+    root: relatedRunSchema.optional(),
+    parent: relatedRunSchema.optional(),
+    children: z.array(relatedRunSchema).optional(),
+  }),
+});
+export type RunObject = z.output<typeof runObjectSchema>;
+
+export const runPageSchema = z.object({
+  data: z.array(runItemSchema),
+  pagination: z.object({ next: z.string().optional(), previous: z.string().optional() }),
+});
+export type RunPage = z.output<typeof runPageSchema>;
+
+export const BATCH_STATUSES = ["PENDING", "PROCESSING", "COMPLETED", "PARTIAL_FAILED", "ABORTED"] as const;
+export const batchObjectSchema = z.object({
+  id: z.string(),
+  status: z.enum(BATCH_STATUSES),
+  createdAt: dateSchema,
+  updatedAt: dateSchema,
+  runCount: z.number(),
+  runs: z.array(z.string()),
+  processing: z.object({
+    completedAt: dateSchema.optional(),
+    errors: z.array(
+      z.object({ index: z.number(), taskIdentifier: z.string(), error: z.string(), errorCode: z.string().optional() }),
+    ),
+  }),
+});
+export type BatchObject = z.output<typeof batchObjectSchema>;
+
+/** Filters of `runs.list`. `from` and `to` bound the time of creation; the default window is the last 7 days. */
+export interface ListRunsQuery {
+  readonly status?: readonly RunStatus[];
+  readonly taskIdentifier?: readonly string[];
+  readonly tag?: readonly string[];
+  readonly batch?: string;
+  readonly from?: Date;
+  readonly to?: Date;
+  readonly period?: string;
+  readonly limit?: number;
+  readonly after?: string;
+  readonly before?: string;
+}
+
+export const logPageSchema = z.object({
+  data: z.array(
+    z.object({
+      at: dateSchema,
+      attempt: z.number(),
+      level: z.enum(["debug", "info", "warn", "error"]),
+      message: z.string(),
+      fields: z.record(z.string(), z.unknown()).optional(),
+    }),
+  ),
+  pagination: z.object({ next: z.string().optional() }),
+});
+export type LogPage = z.output<typeof logPageSchema>;
+
+/** Limits that both sides know. Bytes are of the encoded text. */
+export const LIMITS = {
+  payloadBytes: 3 * 1024 * 1024,
+  outputBytes: 10 * 1024 * 1024,
+  batchItems: 20_000,
+  tags: 10,
+  tagLength: 128,
+  maxAttempts: 250,
+  taskIdLength: 128,
+  requestKeyLength: 2048,
+} as const;
+
+/** What the platform answers to a trigger. */
+export const triggerAnswerSchema = z.object({ id: z.string(), isCached: z.boolean().optional() });
+
+/** What it answers to the creation of a batch, before its items. */
+export const createBatchAnswerSchema = z.object({ id: z.string(), runCount: z.number(), isCached: z.boolean() });
+
+/** What it answers to items of a batch. `sealed` is false while items are missing. */
+export const batchItemsAnswerSchema = z.object({
+  id: z.string(),
+  itemsAccepted: z.number(),
+  itemsDeduplicated: z.number(),
+  sealed: z.boolean(),
+});
+
+/** What it answers to a cancel. */
+export const cancelAnswerSchema = z.object({ id: z.string() });

@@ -1,0 +1,106 @@
+import { AsyncLocalStorage } from "node:async_hooks";
+import type { Door } from "../../sdk/lib/door.ts";
+import type { Outcome, RunOutcome } from "../../sdk/lib/journal.ts";
+import { encodePacket, type Packet } from "../../sdk/lib/packet.ts";
+import { provideSurroundings, type PassContext, type Surroundings } from "../../sdk/lib/pass-context.ts";
+
+/** What a fake pass was asked, in order: the call, or "awaited" once somebody has asked for a wait's result. */
+export type PassCall = readonly [call: string, ...parameters: unknown[]];
+
+/** A pass that answers each wait with `outcome`, and keeps what it was asked. */
+export class FakePass implements PassContext {
+  readonly calls: PassCall[] = [];
+  readonly ctx: PassContext["ctx"] = {
+    run: {
+      id: "run_parent",
+      tags: [],
+      isTest: false,
+      createdAt: new Date(0),
+      startedAt: new Date(0),
+      maxAttempts: 3,
+    },
+    attempt: { number: 1, startedAt: new Date(0) },
+    task: { id: "parent" },
+  };
+  readonly signal = new AbortController().signal;
+  readonly #outcome: Outcome;
+
+  constructor(outcome: Outcome = { ok: true, output: encodePacket("done") }) {
+    this.#outcome = outcome;
+  }
+
+  waitForRun(task: string, payload: Packet, options: unknown): PromiseLike<RunOutcome> {
+    this.calls.push(["waitForRun", task, payload, options]);
+    return this.#settled({ id: "run_child", task, outcome: this.#outcome });
+  }
+
+  waitForBatch(items: readonly { readonly task: string; readonly payload: Packet }[]) {
+    this.calls.push(["waitForBatch", items]);
+    const runs = items.map(({ task, payload }, n) => ({
+      id: `run_${n}`,
+      task,
+      outcome: { ok: true as const, output: payload },
+    }));
+    return this.#settled({ id: "batch_child", runs });
+  }
+
+  async trigger(task: string, payload: Packet, options: unknown): Promise<{ id: string }> {
+    this.calls.push(["trigger", task, payload, options]);
+    return { id: "run_triggered" };
+  }
+
+  async triggerBatch(items: readonly unknown[]): Promise<{ id: string; runCount: number }> {
+    this.calls.push(["triggerBatch", items]);
+    return { id: "batch_triggered", runCount: items.length };
+  }
+
+  async step(name: string, fn: () => unknown): Promise<Outcome> {
+    this.calls.push(["step", name]);
+    try {
+      return { ok: true, output: encodePacket(await fn()) };
+    } catch (error) {
+      const { name: kind, message } = error as Error;
+      return { ok: false, error: { name: kind, message } };
+    }
+  }
+
+  log(line: unknown): void {
+    this.calls.push(["log", line]);
+  }
+
+  /** Settled at once, and tells when it is asked. */
+  #settled<T>(value: T): PromiseLike<T> {
+    const { calls } = this;
+    const settled = Promise.resolve(value);
+    return {
+      // oxlint-disable-next-line unicorn/no-thenable -- the contract is about who calls `then`, and when
+      then(onFulfilled, onRejected) {
+        calls.push(["awaited"]);
+        return settled.then(onFulfilled, onRejected);
+      },
+    };
+  }
+}
+
+/** A door that is not expected to be asked, but for the methods given. */
+export function fakeDoor(methods: Partial<Door> = {}): Door {
+  const refuse = (method: string) => () => Promise.reject(new Error(`The door was not expected to be asked: ${method}.`));
+  return {
+    trigger: refuse("trigger"),
+    triggerBatch: refuse("triggerBatch"),
+    retrieveRun: refuse("retrieveRun"),
+    retrieveBatch: refuse("retrieveBatch"),
+    listRuns: refuse("listRuns"),
+    cancelRun: refuse("cancelRun"),
+    readLogs: refuse("readLogs"),
+    ...methods,
+  };
+}
+
+const storage = new AsyncLocalStorage<Surroundings>();
+provideSurroundings(storage);
+
+/** Calls `fn` as code of a run, or of the Worker's own fetch where there is no pass. */
+export function inside<T>(surroundings: { readonly pass?: PassContext; readonly door?: Door }, fn: () => T): T {
+  return storage.run({ door: fakeDoor(), ...surroundings }, fn);
+}

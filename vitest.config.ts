@@ -1,0 +1,58 @@
+import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-plugin";
+import { defineConfig } from "vitest/config";
+
+// node    pure code and the client, in Node
+// worker  objects, storage and routes inside workerd
+// flows   what a user sees, over HTTP, against one self-hosted platform
+// chaos   kill -9 and the like; apart, since it takes minutes (`npm run test:chaos`)
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        test: {
+          name: "node",
+          include: ["test/{core,sdk}/**/*.test.ts"],
+          typecheck: { enabled: true, include: ["test/types/**/*.test-d.ts"], tsconfig: "tsconfig.json" },
+        },
+      },
+      {
+        plugins: [
+          cloudflareTest(async () => ({
+            main: "./test/support/worker.ts",
+            wrangler: { configPath: "./wrangler.toml" },
+            miniflare: {
+              bindings: {
+                RUNLET_SECRET_KEY: "tr_dev_inTheWorkerTests000000000",
+                RUN_INDEX_MIGRATIONS: await readD1Migrations("worker/storage/migrations"),
+              },
+            },
+          })),
+        ],
+        test: {
+          name: "worker",
+          include: ["test/worker/**/*.test.ts"],
+          setupFiles: ["test/support/migrate-index.ts"],
+          testTimeout: 20_000,
+        },
+      },
+      {
+        test: {
+          name: "flows",
+          include: ["test/flows/**/*.test.ts"],
+          globalSetup: ["test/support/platform.ts"],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
+      {
+        test: {
+          name: "chaos",
+          include: ["test/chaos/**/*.test.ts"],
+          fileParallelism: false,
+          testTimeout: 300_000,
+          hookTimeout: 120_000,
+        },
+      },
+    ],
+  },
+});

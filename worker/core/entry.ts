@@ -1,0 +1,76 @@
+import type { Batch } from "./batch.ts";
+import { isFinal, type Run } from "./run.ts";
+
+/** A step that has run, and when. Its outcome is its body. */
+export interface Step {
+  readonly n: string;
+  readonly key: string;
+  readonly digest: string;
+  readonly madeIn: number;
+  readonly ok: boolean;
+  readonly finishedAt: number;
+}
+
+/**
+ * A run or batch that a run made in another group: triggered without waiting for it, or a child nested too deep for a
+ * path (`awaited`). This is the record that makes a replay find it, and the effect that is owed to the other group
+ * while `due` is set.
+ */
+export interface Sent {
+  readonly n: string;
+  readonly key: string;
+  readonly digest: string;
+  readonly madeIn: number;
+  readonly what: "run" | "batch";
+  readonly awaited: boolean;
+  readonly task: string;
+  readonly tags: readonly string[];
+  readonly maxAttempts: number;
+  readonly parentId: string;
+  readonly rootId: string;
+  readonly depth: number;
+  /** The other group's object and the public id of what is there. */
+  readonly target: string;
+  readonly id: string;
+  /** `owed`: a run is to be started there, a batch to be filled and sealed by its pass. */
+  readonly state: "owed" | "done" | "cancel-owed" | "canceled";
+  /** How an awaited one ended, once its group has told. */
+  readonly settled?: { readonly ok: boolean; readonly finishedAt: number };
+  readonly tries: number;
+  readonly due?: number;
+}
+
+export type Entry =
+  | { readonly kind: "run"; readonly record: Run }
+  | { readonly kind: "batch"; readonly record: Batch }
+  | { readonly kind: "step"; readonly record: Step }
+  | { readonly kind: "sent"; readonly record: Sent };
+
+/** Not final, or owes something. */
+export function isOpen(entry: Entry): boolean {
+  switch (entry.kind) {
+    case "run":
+      return !isFinal(entry.record) || entry.record.telling !== undefined;
+    case "batch":
+      return entry.record.state.at !== "final";
+    case "step":
+      return false;
+    case "sent":
+      return entry.record.due !== undefined;
+  }
+}
+
+/** When its group must look at it again. */
+export function dueOf(entry: Entry): number | undefined {
+  switch (entry.kind) {
+    case "run":
+      if (entry.record.telling !== undefined) return entry.record.telling.due;
+      return "due" in entry.record.state ? entry.record.state.due : undefined;
+    case "batch":
+      return "due" in entry.record.state ? entry.record.state.due : undefined;
+    case "step":
+      return undefined;
+    case "sent":
+      return entry.record.due;
+  }
+}

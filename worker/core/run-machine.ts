@@ -1,0 +1,154 @@
+/**
+ * The run machine: what an event makes of a run. Invariants, cited by the tests:
+ *
+ * 1. A final run never changes again.
+ * 2. The waiter is told exactly once: it is owed the message from the transition that makes the run final.
+ * 3. A claim or a report counts only with the current epoch; a stale one is an answer, not an error.
+ * 4. Every run that is not final has a way on: a dispatch owed or in flight, a due time, or a wait that will settle.
+ * 5. No clock, randomness or I/O here.
+ * 6. A run is handed out to one claim at a time: an epoch is claimed once.
+ * 7. An attempt is counted when it starts, and never more than `maxAttempts` start.
+ * 8. A settlement that comes while a pass executes is not lost: the pass's suspension resumes at once.
+ */
+import type { ErrorInfo, Outcome } from "../../sdk/lib/journal.ts";
+import type { FinalStatus } from "../../sdk/lib/wire.ts";
+import { owedDelay, resendDelay } from "./retry.ts";
+import type { Run, RunEffect, RunEvent, RunState, Telling, Transition } from "./run.ts";
+
+const LONG_PAUSE_MS = 30_000;
+
+export function transition(run: Run, event: RunEvent, now: number): Transition {
+  if (run.telling !== undefined) return tell(run, run.telling, event, now);
+  if (run.state.at === "final") return { ignored: "final" };
+  switch (event.type) {
+    case "claimed":
+      return claim(run, event.epoch, event.leaseMs, now);
+    case "completed":
+      if (!isCurrent(run, event.epoch)) return { ignored: "stale" };
+      return finish(run, "COMPLETED", event.outcome, now);
+    case "failed":
+      if (!isCurrent(run, event.epoch)) return { ignored: "stale" };
+      return fail(run, event.error, event.retryDelayMs, now);
+    case "suspended":
+      return suspend(run, event.epoch, event.logged, now);
+    case "settled":
+      return settle(run, now);
+    case "due":
+      return wake(run, now);
+    case "renewed":
+      if (run.state.at !== "executing" || event.due <= run.state.due) return { ignored: "out of place" };
+      return { run: { ...run, state: { ...run.state, due: event.due } }, effects: [] };
+    case "canceled":
+      return finish(run, "CANCELED", { ok: false, error: CANCELED }, now);
+    case "told":
+      return { ignored: "out of place" };
+  }
+}
+
+/** Makes a run ready: the state to store and the dispatch that is owed for it. */
+export function queue(run: Run, how: { fresh: boolean; alone: boolean }, now: number): Transition {
+  const state: RunState = { at: "queued", ...how, sends: 0, due: now + resendDelay(0) };
+  return move(run, state, now, [{ type: "dispatch", epoch: run.epoch, alone: how.alone }]);
+}
+
+function claim(run: Run, epoch: number, leaseMs: number, now: number): Transition {
+  if (run.state.at !== "queued" || epoch !== run.epoch) return { ignored: "stale" };
+  const attempt = run.state.fresh
+    ? { attempt: run.attempt + 1, attemptStartedAt: now, logged: 0, startedAt: run.startedAt ?? now }
+    : {};
+  return move(
+    { ...run, ...attempt, epoch: run.epoch + 1 },
+    { at: "executing", news: false, due: now + leaseMs },
+    now,
+    [],
+  );
+}
+
+function suspend(run: Run, epoch: number, logged: number, now: number): Transition {
+  if (run.state.at !== "executing" || epoch !== run.epoch) return { ignored: "stale" };
+  const rested = { ...run, logged: Math.max(run.logged, logged) };
+  if (run.state.news) return queue(rested, { fresh: false, alone: false }, now);
+  return move(rested, { at: "waiting" }, now, []);
+}
+
+function settle(run: Run, now: number): Transition {
+  switch (run.state.at) {
+    case "waiting":
+      return queue(run, { fresh: false, alone: false }, now);
+    case "executing":
+      if (run.state.news) return { ignored: "out of place" };
+      return { run: { ...run, state: { ...run.state, news: true } }, effects: [] };
+    default:
+      // Queued or between attempts: the next claim reads the journal anyway.
+      return { ignored: "out of place" };
+  }
+}
+
+function wake(run: Run, now: number): Transition {
+  const { state } = run;
+  if (state.at === "waiting" || state.at === "final") return { ignored: "out of place" };
+  if (state.due > now) return { ignored: "early" };
+  switch (state.at) {
+    case "queued": {
+      const sends = state.sends + 1;
+      const again: RunState = { ...state, sends, due: now + resendDelay(sends) };
+      return { run: { ...run, state: again }, effects: [{ type: "dispatch", epoch: run.epoch, alone: state.alone }] };
+    }
+    case "retrying":
+      return queue(run, { fresh: true, alone: false }, now);
+    case "executing":
+      // A crash may be the run's own doing: it goes on alone, so that it takes nobody else down.
+      if (run.attempt >= run.maxAttempts) return finish(run, "CRASHED", { ok: false, error: crashed(run) }, now);
+      return queue(run, { fresh: true, alone: true }, now);
+  }
+}
+
+function fail(run: Run, error: ErrorInfo, retryDelayMs: number | undefined, now: number): Transition {
+  if (retryDelayMs === undefined || run.attempt >= run.maxAttempts) {
+    return finish(run, "FAILED", { ok: false, error }, now);
+  }
+  if (retryDelayMs <= 0) return queue(run, { fresh: true, alone: false }, now);
+  return move(run, { at: "retrying", long: retryDelayMs >= LONG_PAUSE_MS, due: now + retryDelayMs }, now, []);
+}
+
+function finish(run: Run, status: FinalStatus, outcome: Outcome, now: number): Transition {
+  const effects: RunEffect[] = [{ type: "keep", outcome }];
+  const ended: Run = { ...run, finishedAt: now };
+  if (run.waiter === undefined) return move(ended, { at: "final", status }, now, effects);
+  effects.push({ type: "settle", waiter: run.waiter });
+  const far = run.waiter.group !== undefined;
+  return move(far ? { ...ended, telling: { tries: 0, due: now + owedDelay(0) } } : ended, { at: "final", status }, now, effects);
+}
+
+/** The run is final, and owes the message to a waiter in another group until that was carried out. */
+function tell(run: Run, telling: Telling, event: RunEvent, now: number): Transition {
+  if (event.type === "told") {
+    const { telling: _, ...rest } = run;
+    return { run: rest, effects: [] };
+  }
+  if (event.type !== "due") return { ignored: "final" };
+  if (telling.due > now) return { ignored: "early" };
+  const effects: RunEffect[] = run.waiter === undefined ? [] : [{ type: "settle", waiter: run.waiter }];
+  const tries = telling.tries + 1;
+  return { run: { ...run, telling: { tries, due: now + owedDelay(tries) } }, effects };
+}
+
+/** `updatedAt` grows with every change that others can see, so that a late write of an older one is recognised. */
+function move(run: Run, state: RunState, now: number, effects: readonly RunEffect[]): Transition {
+  return { run: { ...run, state, updatedAt: Math.max(now, run.updatedAt + 1) }, effects };
+}
+
+function isCurrent(run: Run, epoch: number): boolean {
+  return run.state.at === "executing" && epoch === run.epoch;
+}
+
+const CANCELED: ErrorInfo = { name: "RunCanceledError", message: "The run was canceled." };
+
+function crashed(run: Run): ErrorInfo {
+  return {
+    name: "RunCrashedError",
+    message:
+      `The runtime stopped or stopped answering while attempt ${run.attempt} of ${run.maxAttempts} was executing. ` +
+      "A task that uses too much memory or CPU time does this; so does a deploy in mid-run.",
+  };
+}

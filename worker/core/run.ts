@@ -1,0 +1,106 @@
+import type { ErrorInfo, Outcome } from "../../sdk/lib/journal.ts";
+import type { FinalStatus, RunStatus } from "../../sdk/lib/wire.ts";
+
+/** Who is told when a run or a batch is final: the run or batch `n` of this group, or the entry `n` of another. */
+export interface Waiter {
+  /** Absent when the waiting run is in the same group. */
+  readonly group?: string;
+  readonly n: string;
+}
+
+/** Where a run is on its way. `due` is the time (ms) at which its group must look at it again. */
+export type RunState =
+  /** Ready. A dispatch is owed or under way; after `due` it is sent again. `fresh`: the claim starts a new attempt. */
+  | { readonly at: "queued"; readonly fresh: boolean; readonly alone: boolean; readonly sends: number; readonly due: number }
+  /** A consumer works on it until `due` at least. `news`: a wait has settled since the claim. */
+  | { readonly at: "executing"; readonly news: boolean; readonly due: number }
+  /** Suspended until one of its waits settles. */
+  | { readonly at: "waiting" }
+  /** Between two attempts. `long`: the pause is 30 s or more, which the wire calls QUEUED. */
+  | { readonly at: "retrying"; readonly long: boolean; readonly due: number }
+  | { readonly at: "final"; readonly status: FinalStatus };
+
+/** An owed message to another group: when it is tried next, and how often it has been. */
+export interface Telling {
+  readonly tries: number;
+  readonly due: number;
+}
+
+/** `due` of a batch item before its first claim: its batch sends the dispatches. Later than any time. */
+export const HELD = 9_000_000_000_000_000;
+
+export type TriggerFunction = "trigger" | "triggerAndWait" | "batchTrigger" | "batchTriggerAndWait";
+
+/** A run, apart from its payload and output. Times in milliseconds since 1970. */
+export interface Run {
+  readonly n: string;
+  readonly task: string;
+  readonly maxAttempts: number;
+  readonly tags: readonly string[];
+  readonly trigger: TriggerFunction;
+  /** Journal key and digest under which its parent made it, and in which of the parent's attempts. */
+  readonly key?: string;
+  readonly digest?: string;
+  readonly madeIn?: number;
+  readonly waiter?: Waiter;
+  /** Set from the end of the run until a waiter in another group has been told. */
+  readonly telling?: Telling;
+  /** Ids that the path does not tell: those of a parent and root in another group. */
+  readonly parentId?: string;
+  readonly rootId?: string;
+  readonly outerDepth?: number;
+  readonly createdAt: number;
+  readonly updatedAt: number;
+  readonly startedAt?: number;
+  readonly finishedAt?: number;
+  readonly attempt: number;
+  readonly attemptStartedAt: number;
+  readonly epoch: number;
+  readonly logged: number;
+  readonly state: RunState;
+}
+
+export type RunEvent =
+  | { readonly type: "claimed"; readonly epoch: number; readonly leaseMs: number }
+  | { readonly type: "completed"; readonly epoch: number; readonly outcome: Outcome & { ok: true } }
+  /** `retryDelayMs` is absent when the error must not be tried again. */
+  | { readonly type: "failed"; readonly epoch: number; readonly error: ErrorInfo; readonly retryDelayMs?: number }
+  | { readonly type: "suspended"; readonly epoch: number; readonly logged: number }
+  /** Something that this run made has settled. */
+  | { readonly type: "settled" }
+  /** The time of `due` has come. */
+  | { readonly type: "due" }
+  | { readonly type: "canceled" }
+  /** The consumer has renewed its lease. */
+  | { readonly type: "renewed"; readonly due: number }
+  /** The waiter in another group has been told. */
+  | { readonly type: "told" };
+
+export type RunEffect =
+  | { readonly type: "dispatch"; readonly epoch: number; readonly alone: boolean }
+  | { readonly type: "keep"; readonly outcome: Outcome }
+  | { readonly type: "settle"; readonly waiter: Waiter };
+
+export type Transition =
+  | { readonly run: Run; readonly effects: readonly RunEffect[] }
+  | { readonly ignored: "final" | "stale" | "early" | "out of place" };
+
+export function isFinal(run: Run): boolean {
+  return run.state.at === "final";
+}
+
+/** The status that the wire shows. */
+export function statusOf(run: Run): RunStatus {
+  switch (run.state.at) {
+    case "queued":
+      return "QUEUED";
+    case "executing":
+      return "EXECUTING";
+    case "waiting":
+      return "WAITING";
+    case "retrying":
+      return run.state.long ? "QUEUED" : "EXECUTING";
+    case "final":
+      return run.state.status;
+  }
+}

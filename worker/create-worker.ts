@@ -1,0 +1,83 @@
+import { WorkerEntrypoint } from "cloudflare:workers";
+import type { Defined } from "../sdk/lib/definition.ts";
+import { LocalEngine } from "./engine/local-engine.ts";
+import { Registry } from "./engine/registry.ts";
+import { runBehindDoor } from "./engine/surroundings.ts";
+import type { Env } from "./env.ts";
+import { createHttpApp, isPlatformPath } from "./http/app.ts";
+import { consume } from "./queue/consumer.ts";
+import type { DispatchMessage } from "./queue/message.ts";
+
+export { IndexGatherer } from "./objects/index-gatherer.ts";
+export { RunGroup } from "./objects/run-group.ts";
+export type { Env } from "./env.ts";
+
+export interface WorkerOptions<E extends Env> {
+  /** Every task of the deployment: what `task()` and `schemaTask()` returned. Two with one id are refused. */
+  readonly tasks: readonly Defined[];
+  /**
+   * The Worker's own routes: called for every request outside of Runlet's API. SDK calls in it need no HTTP and no key.
+   * Without it those requests are answered 404.
+   */
+  readonly fetch?: (request: Request, env: E, ctx: ExecutionContext) => Response | Promise<Response>;
+}
+
+let registry: Registry | undefined;
+
+/**
+ * Makes the default export of a Worker that hosts tasks. The Worker also has to export the classes `RunGroup`,
+ * `IndexGatherer` and `PassRunner` of this module, and to bind them as the README shows.
+ * Throws a `RunletError` at start-up when two tasks have one id.
+ */
+export function createWorker<E extends Env = Env>({ tasks, fetch }: WorkerOptions<E>) {
+  const own = new Registry(tasks);
+  registry = own;
+  const http = createHttpApp();
+  return {
+    fetch(request: Request, env: E, ctx: ExecutionContext): Response | Promise<Response> {
+      const { pathname } = new URL(request.url);
+      const engine = new LocalEngine(env, own, continentOf(request), true);
+      if (fetch === undefined || isPlatformPath(pathname)) return http.handle(request, engine, env);
+      return runBehindDoor(engine, () => fetch(request, env, ctx));
+    },
+
+    async queue(batch: MessageBatch<DispatchMessage>, env: E, ctx: ExecutionContext): Promise<void> {
+      const runner = env.RUNLET_DEV === "1" ? runnerOf(ctx) : undefined;
+      if (runner === undefined) return consumeHere(batch, env, own);
+      // The development queue has one batch in flight: the passes go on outside of this one.
+      batch.ackAll();
+      await runner.work(batch.messages.map((message) => message.body));
+    },
+  };
+}
+
+/**
+ * Executes passes apart from the queue's batch, which it therefore does not hold up. Used under `wrangler dev` only:
+ * elsewhere a queue has many batches in flight, and what goes on after an event is cut off.
+ */
+export class PassRunner extends WorkerEntrypoint<Env> {
+  work(messages: readonly DispatchMessage[]): void {
+    if (registry === undefined) throw new Error("createWorker() was not called in this Worker.");
+    const batch = { messages: messages.map((body) => ({ body, ack: ignore, retry: ignore })) };
+    this.ctx.waitUntil(consumeHere(batch as unknown as MessageBatch<DispatchMessage>, this.env, registry));
+  }
+}
+
+async function consumeHere(batch: MessageBatch<DispatchMessage>, env: Env, tasks: Registry): Promise<void> {
+  const passes: Promise<void>[] = [];
+  await consume(batch, env, tasks, (work) => passes.push(work));
+  await Promise.all(passes);
+}
+
+function runnerOf(ctx: ExecutionContext): Pick<PassRunner, "work"> | undefined {
+  const { exports } = ctx as { exports?: { PassRunner?: Pick<PassRunner, "work"> } };
+  return exports?.PassRunner;
+}
+
+function continentOf(request: Request): string {
+  return (request.cf?.continent as string | undefined) ?? "XX";
+}
+
+function ignore(): void {
+  // Acknowledged already: the groups' alarms make good what goes wrong.
+}

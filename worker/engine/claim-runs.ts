@@ -1,0 +1,86 @@
+import type { Claim } from "../../sdk/lib/journal.ts";
+import { splitPath } from "../core/address.ts";
+import type { Run } from "../core/run.ts";
+import { parentIdOf, rootIdOf } from "./lineage.ts";
+import { ANSWER_BUDGET, readJournal } from "./read-journal.ts";
+import type { Ready, Turn } from "./turn.ts";
+
+/**
+ * Hands runs out: each of them that is ready with this epoch becomes a claim. Claims beyond what one answer carries come
+ * `deferred`, to be read one by one with `reloadClaim`.
+ */
+export function claimRuns(turn: Turn, wanted: readonly { n: string; epoch: number }[], leaseMs: number): Claim[] {
+  const claimed = wanted.filter(({ n, epoch }) => turn.apply(n, { type: "claimed", epoch, leaseMs }));
+  // Written before they are read, so that a child made and claimed in one turn costs one row.
+  turn.write();
+  const claims: Claim[] = [];
+  let budget = ANSWER_BUDGET;
+  for (const { n } of claimed) {
+    const run = turn.run(n);
+    if (run === undefined) continue;
+    if (budget <= 0) {
+      claims.push(describe(turn, run, { deferred: true }));
+      continue;
+    }
+    const { claim, size } = readClaim(turn, run, budget);
+    claims.push(claim);
+    budget -= size;
+  }
+  return claims;
+}
+
+/** A claim that its consumer still holds, whole; undefined when it holds it no longer. */
+export function reloadClaim(turn: Turn, n: string, epoch: number): Claim | undefined {
+  const run = turn.run(n);
+  if (run?.state.at !== "executing" || run.epoch !== epoch) return undefined;
+  return readClaim(turn, run, ANSWER_BUDGET).claim;
+}
+
+/** Claims runs that this turn has made ready, up to `take`; the others stay ready. Runs set apart are left to a dispatch. */
+export function claimReady(turn: Turn, take: number, leaseMs: number): Claim[] {
+  if (take <= 0) return [];
+  const taken: Ready[] = [];
+  const left: Ready[] = [];
+  for (const ready of turn.ready) (taken.length < take && !ready.alone ? taken : left).push(ready);
+  turn.ready = left;
+  return claimRuns(turn, taken, leaseMs);
+}
+
+function readClaim(turn: Turn, run: Run, budget: number): { claim: Claim; size: number } {
+  const payload = turn.store.payload(run.n);
+  const size = 500 + (payload.data?.length ?? 0);
+  // The first claim of a run finds nothing that it could remember.
+  if (run.epoch === 1) return { claim: describe(turn, run, { payload }), size };
+  const { entries, after, size: journalSize } = readJournal(turn, run, undefined, budget);
+  const claim = describe(turn, run, {
+    payload,
+    journal: entries,
+    ...(after === undefined ? {} : { journalAfter: after }),
+  });
+  return { claim, size: size + journalSize };
+}
+
+function describe(turn: Turn, run: Run, body: Partial<Claim>): Claim {
+  const { parent } = splitPath(run.n);
+  const parentId = parentIdOf(turn, run);
+  const rootId = rootIdOf(turn, run);
+  return {
+    n: run.n,
+    id: turn.runId(run.n),
+    epoch: run.epoch,
+    attempt: run.attempt,
+    maxAttempts: run.maxAttempts,
+    task: run.task,
+    payload: { type: "application/json" },
+    tags: run.tags,
+    createdAt: run.createdAt,
+    startedAt: run.startedAt ?? turn.now,
+    attemptStartedAt: run.attemptStartedAt,
+    ...(parentId === undefined ? {} : { parentId }),
+    ...(rootId === undefined ? {} : { rootId }),
+    ...(turn.batch(parent) === undefined ? {} : { batchId: turn.batchId(parent) }),
+    logged: run.logged,
+    journal: [],
+    ...body,
+  };
+}

@@ -1,0 +1,129 @@
+import { packetToJson } from "../../sdk/lib/packet.ts";
+import type { BatchObject, RunObject } from "../../sdk/lib/wire.ts";
+import { itemIndex, splitPath } from "../core/address.ts";
+import { batchStatus, type Batch } from "../core/batch.ts";
+import { statusOf, type Run } from "../core/run.ts";
+import { statusFlags } from "../core/status-flags.ts";
+import type { IndexRow } from "../storage/index-row.ts";
+import { parentPath, rootIdOf, runDepth } from "./lineage.ts";
+import type { Turn } from "./turn.ts";
+
+/** How many children a run object names; a list by batch or the batch itself names all. */
+const CHILDREN_SHOWN = 100;
+
+/** A run in full. `packets`: payload and output as packets, for readers with superjson; else as decoded JSON. */
+export function describeRun(turn: Turn, run: Run, packets: boolean): RunObject {
+  const { n } = run;
+  const status = statusOf(run);
+  const payload = turn.store.payload(n);
+  const outcome = turn.store.outcome(n);
+  const output = outcome?.ok === true ? outcome.output : undefined;
+  const { parent } = splitPath(n);
+  const batch = turn.batch(parent);
+  return {
+    id: turn.runId(n),
+    status,
+    ...statusFlags(status),
+    taskIdentifier: run.task,
+    isTest: false,
+    createdAt: new Date(run.createdAt),
+    updatedAt: new Date(run.updatedAt),
+    ...(run.startedAt === undefined ? {} : { startedAt: new Date(run.startedAt) }),
+    ...(run.finishedAt === undefined ? {} : { finishedAt: new Date(run.finishedAt) }),
+    tags: [...run.tags],
+    costInCents: 0,
+    baseCostInCents: 0,
+    durationMs: durationOf(run, turn.now),
+    ...(batch === undefined ? {} : { batchId: turn.batchId(parent) }),
+    ...(packets ? { payloadPacket: payload } : { payload: packetToJson(payload) }),
+    ...(output === undefined ? {} : packets ? { outputPacket: output } : { output: packetToJson(output) }),
+    ...(outcome?.ok === false ? { error: describeError(outcome.error) } : {}),
+    attemptCount: run.attempt,
+    depth: runDepth(turn, run),
+    triggerFunction: run.trigger,
+    relatedRuns: relatedRuns(turn, run),
+  };
+}
+
+function describeError(error: { name: string; message: string; stack?: string }): RunObject["error"] {
+  const { name, message, stack } = error;
+  return { name, message, ...(stack === undefined ? {} : { stackTrace: stack }) };
+}
+
+function relatedRuns(turn: Turn, run: Run): RunObject["relatedRuns"] {
+  const parent = parentPath(turn, run.n);
+  const rootId = rootIdOf(turn, run);
+  const root = rootId === undefined ? undefined : turn.runByLocalId(rootId);
+  const above = parent === undefined ? undefined : turn.run(parent);
+  const children: RunObject["relatedRuns"]["children"] = [];
+  for (const row of turn.scans.children(run.n, undefined)) {
+    if (row.entry.kind === "run") children.push(brief(turn, row.entry.record));
+    if (row.entry.kind === "batch") {
+      for (const item of turn.scans.children(row.entry.record.n, undefined)) {
+        if (item.entry.kind === "run") children.push(brief(turn, item.entry.record));
+        if (children.length >= CHILDREN_SHOWN) break;
+      }
+    }
+    if (children.length >= CHILDREN_SHOWN) break;
+  }
+  return {
+    ...(root === undefined ? {} : { root: brief(turn, root) }),
+    ...(above === undefined ? {} : { parent: brief(turn, above) }),
+    ...(children.length === 0 ? {} : { children }),
+  };
+}
+
+function brief(turn: Turn, run: Run) {
+  return { id: turn.runId(run.n), taskIdentifier: run.task, status: statusOf(run) };
+}
+
+/** Time from the first start to the end, or to now. Milliseconds. */
+function durationOf(run: Run, now: number): number {
+  return run.startedAt === undefined ? 0 : (run.finishedAt ?? now) - run.startedAt;
+}
+
+export function describeBatch(turn: Turn, batch: Batch): BatchObject {
+  const runs: string[] = [];
+  const errors: BatchObject["processing"]["errors"] = [];
+  if (batch.base !== undefined) runs.push(...(baseRuns(turn, batch.base) ?? []));
+  for (const row of turn.scans.children(batch.n, undefined)) {
+    if (row.entry.kind !== "run") continue;
+    const run = row.entry.record;
+    runs[itemIndex(row.seg)] = turn.runId(run.n);
+    if (statusOf(run) !== "SYSTEM_FAILURE") continue;
+    const outcome = turn.store.readOutcome(splitPath(run.n), row.output, row.outputType);
+    const error = outcome?.ok === false ? outcome.error.message : "The run could not be started.";
+    errors.push({ index: itemIndex(row.seg), taskIdentifier: run.task, error });
+  }
+  return {
+    id: turn.batchId(batch.n),
+    status: batchStatus(batch),
+    createdAt: new Date(batch.createdAt),
+    updatedAt: new Date(batch.updatedAt),
+    runCount: batch.runCount,
+    // Items that have not arrived leave holes.
+    runs: runs.filter((id) => id !== undefined),
+    processing: { errors, ...(batch.finishedAt === undefined ? {} : { completedAt: new Date(batch.finishedAt) }) },
+  };
+}
+
+function baseRuns(turn: Turn, base: string): string[] | undefined {
+  const batch = turn.batch(base);
+  return batch === undefined ? undefined : describeBatch(turn, batch).runs;
+}
+
+export function indexRow(turn: Turn, run: Run): IndexRow {
+  const { parent } = splitPath(run.n);
+  return {
+    id: turn.runId(run.n),
+    task: run.task,
+    status: statusOf(run),
+    createdAt: run.createdAt,
+    updatedAt: run.updatedAt,
+    startedAt: run.startedAt ?? null,
+    finishedAt: run.finishedAt ?? null,
+    durationMs: durationOf(run, turn.now),
+    tags: run.tags,
+    batchId: turn.batch(parent) === undefined ? null : turn.batchId(parent),
+  };
+}

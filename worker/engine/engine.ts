@@ -1,0 +1,20 @@
+import type { BatchItemRequest, CreateBatchRequest, Door } from "../../sdk/lib/door.ts";
+import type { RunObject } from "../../sdk/lib/wire.ts";
+
+/** What the HTTP routes need beyond a door: a run in either form, and a batch in its two phases. */
+export interface Engine extends Door {
+  /** `packets`: payload and output come as packets, for readers with superjson; else as JSON. */
+  retrieveRun(id: string, waitSeconds: number, packets?: boolean): Promise<RunObject>;
+  /** `isCached` tells a client to send no items: false for a request sent again, whose items may be missing. */
+  createBatch(
+    request: CreateBatchRequest,
+  ): Promise<{ readonly id: string; readonly runCount: number; readonly isCached: boolean }>;
+  /**
+   * Adds items and seals the batch once all `runCount` are there. The iterable is read as the items are stored. An
+   * item's own fault (unknown task) makes a failed item; an index out of range or items after the seal throw.
+   */
+  addBatchItems(
+    batchId: string,
+    items: AsyncIterable<BatchItemRequest>,
+  ): Promise<{ readonly itemsAccepted: number; readonly itemsDeduplicated: number; readonly sealed: boolean }>;
+}

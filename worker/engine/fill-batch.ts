@@ -1,0 +1,120 @@
+import type { Packet } from "../../sdk/lib/packet.ts";
+import { RunletApiError } from "../../sdk/lib/errors.ts";
+import { SEAL_WITHIN_MS, type Batch } from "../core/batch.ts";
+import type { Run, TriggerFunction, Waiter } from "../core/run.ts";
+import { newRun } from "./admit-runs.ts";
+import { itemPath, type Turn } from "./turn.ts";
+
+/** One item as a group takes it. `refusal` says why no run of it can start: then it is a failed one from the start. */
+export interface FilledItem {
+  readonly index: number;
+  readonly task: string;
+  readonly payload: Packet;
+  readonly tags: readonly string[];
+  readonly maxAttempts: number;
+  readonly refusal?: string;
+}
+
+export interface BatchPlan {
+  readonly n: string;
+  readonly runCount: number;
+  readonly parentId?: string;
+  readonly key?: string;
+  readonly digest?: string;
+  readonly madeIn?: number;
+  readonly base?: string;
+  readonly waiter?: Waiter;
+}
+
+/** Opens the batch unless it is there already. */
+export function openBatch(turn: Turn, plan: BatchPlan): { readonly isCached: boolean } {
+  if (turn.batch(plan.n) !== undefined) return { isCached: true };
+  const batch: Batch = {
+    ...plan,
+    received: 0,
+    done: 0,
+    refused: 0,
+    createdAt: turn.now,
+    updatedAt: turn.now,
+    state: { at: "open", due: turn.now + SEAL_WITHIN_MS },
+  };
+  turn.add({ kind: "batch", record: batch }, { type: "application/json" });
+  return { isCached: false };
+}
+
+export interface Filled {
+  readonly accepted: number;
+  readonly deduplicated: number;
+}
+
+/**
+ * Adds items to an open batch; one that is there already is counted and left as it is. Throws for an index out of range,
+ * and for new items after the seal.
+ */
+export function fillBatch(turn: Turn, n: string, items: readonly FilledItem[], trigger: TriggerFunction): Filled {
+  const batch = turn.batch(n);
+  if (batch === undefined) throw new RunletApiError(404, "batch_not_found", "There is no such batch.");
+  if (batch.state.at === "final" && batch.state.error !== undefined) {
+    throw new RunletApiError(400, "batch_aborted", `The batch takes no items: ${batch.state.error.message}`);
+  }
+  const outside = items.find((item) => item.index >= batch.runCount);
+  if (outside !== undefined) {
+    const message = `index ${outside.index} is out of range: the batch was created with runCount ${batch.runCount}.`;
+    throw new RunletApiError(400, "batch_index_out_of_range", message);
+  }
+  const fresh = new Map<number, FilledItem>();
+  for (const item of items) {
+    if (!fresh.has(item.index) && turn.run(itemPath(n, item.index)) === undefined) fresh.set(item.index, item);
+  }
+  const deduplicated = items.length - fresh.size;
+  if (fresh.size === 0) return { accepted: 0, deduplicated };
+  if (batch.state.at !== "open") {
+    throw new RunletApiError(400, "batch_sealed", "The batch is sealed: it takes no further items.");
+  }
+  let refused = 0;
+  let done = 0;
+  for (const item of fresh.values()) {
+    if (isDoneBefore(turn, batch.base, item)) {
+      done += 1;
+      continue;
+    }
+    addItem(turn, batch, item, trigger);
+    if (item.refusal !== undefined) refused += 1;
+  }
+  turn.applyToBatch(n, { type: "received", items: fresh.size, refused, done: done + refused });
+  return { accepted: fresh.size, deduplicated };
+}
+
+/** Seals the batch if all its items are here: then they start. */
+export function sealBatch(turn: Turn, n: string): boolean {
+  turn.applyToBatch(n, { type: "sealed" });
+  const state = turn.batch(n)?.state;
+  return state?.at === "running" || (state?.at === "final" && state.error === undefined);
+}
+
+function addItem(turn: Turn, batch: Batch, item: FilledItem, trigger: TriggerFunction): void {
+  const run = newRun(turn, { ...item, n: itemPath(batch.n, item.index), trigger, waiter: { n: batch.n } }, true);
+  if (item.refusal === undefined) {
+    turn.add({ kind: "run", record: run }, item.payload);
+    return;
+  }
+  turn.addEnded(refusedRun(run, turn.now), item.payload, {
+    ok: false,
+    error: { name: "BatchItemRefusedError", message: item.refusal },
+  });
+}
+
+function refusedRun(run: Run, now: number): Run {
+  return { ...run, finishedAt: now, state: { at: "final", status: "SYSTEM_FAILURE" } };
+}
+
+/** Whether the batch of an earlier attempt completed this item with the same task and payload. */
+function isDoneBefore(turn: Turn, base: string | undefined, item: FilledItem): boolean {
+  if (base === undefined) return false;
+  const path = itemPath(base, item.index);
+  const run = turn.run(path);
+  if (run === undefined) return isDoneBefore(turn, turn.batch(base)?.base, item);
+  if (run.state.at !== "final" || run.state.status !== "COMPLETED" || run.task !== item.task) return false;
+  const payload = turn.store.payload(path);
+  return payload.data === item.payload.data && payload.type === item.payload.type;
+}

@@ -1,0 +1,49 @@
+import type { Claim, JournalEntry, Outcome } from "../../sdk/lib/journal.ts";
+import type { BatchObject, LogPage, RunObject } from "../../sdk/lib/wire.ts";
+import type { TriggerFunction } from "../core/run.ts";
+import type { Admission } from "./admit-runs.ts";
+import type { Filled, FilledItem } from "./fill-batch.ts";
+import type { NewRecord } from "./record-entries.ts";
+import type { PassReport, ReportAnswer } from "./report-passes.ts";
+
+/** A refusal travels as a value: an error's class and fields do not survive the way between objects. */
+export type Answer<T> =
+  | { readonly ok: true; readonly value: T }
+  | { readonly ok: false; readonly status: number; readonly code: string; readonly message: string };
+
+export interface BatchCreation {
+  readonly n: string;
+  readonly runCount: number;
+}
+
+/** What a run group answers to. Every call may be made twice. */
+export interface GroupApi {
+  /** Makes the run unless it is there. */
+  start(admission: Admission): Promise<{ readonly isCached: boolean }>;
+  createBatch(creation: BatchCreation): Promise<{ readonly isCached: boolean }>;
+  /** Adds items; with `seal`, seals the batch if all of them are here. */
+  addItems(
+    n: string,
+    items: readonly FilledItem[],
+    trigger: TriggerFunction,
+    seal: boolean,
+  ): Promise<Answer<Filled & { readonly sealed: boolean }>>;
+  claim(runs: readonly { n: string; epoch: number }[]): Promise<Claim[]>;
+  /** The claim of a run that the caller holds, whole; null when it holds it no longer. */
+  reload(n: string, epoch: number): Promise<Claim | null>;
+  journal(n: string, epoch: number, after: string): Promise<{ entries: JournalEntry[]; after?: string } | null>;
+  report(passes: readonly PassReport[], take: number): Promise<ReportAnswer>;
+  /** False when the run is no longer this pass's. */
+  record(n: string, epoch: number, records: readonly NewRecord[]): Promise<boolean>;
+  /** Prolongs leases; answers the paths of the runs that the caller no longer holds. */
+  renew(runs: readonly { n: string; epoch: number }[]): Promise<string[]>;
+  retrieve(n: string, waitMs: number, packets: boolean): Promise<RunObject | null>;
+  retrieveBatch(n: string): Promise<BatchObject | null>;
+  /** False when there is no such run. */
+  cancel(n: string): Promise<boolean>;
+  /** Gives the batch up; one that is not there yet is made only to be given up. */
+  cancelBatch(n: string): Promise<void>;
+  /** A run started in another group for the entry `n` has ended. */
+  settle(n: string, outcome: Outcome): Promise<void>;
+  logs(n: string, after: string | undefined): Promise<LogPage | null>;
+}

@@ -1,0 +1,34 @@
+import { rootOf, splitPath } from "../core/address.ts";
+import type { Run } from "../core/run.ts";
+import type { Turn } from "./turn.ts";
+
+/** The path of the run that made this one, in the same group. A batch between them is no run. */
+export function parentPath(turn: Turn, n: string): string | undefined {
+  const { parent } = splitPath(n);
+  if (parent === "") return undefined;
+  return turn.run(parent) !== undefined ? parent : parentPath(turn, parent);
+}
+
+export function parentIdOf(turn: Turn, run: Run): string | undefined {
+  const path = parentPath(turn, run.n);
+  return path === undefined ? run.parentId : turn.runId(path);
+}
+
+/** The run at the top of the tree that this one belongs to; undefined when it is the top itself. */
+export function rootIdOf(turn: Turn, run: Run): string | undefined {
+  if (run.rootId !== undefined) return run.rootId;
+  const root = rootOf(run.n);
+  if (root === run.n) return undefined;
+  if (turn.run(root) !== undefined) return turn.runId(root);
+  // The root is a batch: its items are tops of their own.
+  const segments = run.n.split(".");
+  return segments.length <= 2 ? undefined : turn.runId(segments.slice(0, 2).join("."));
+}
+
+/** How many runs are above this one. */
+export function runDepth(turn: Turn, run: Run): number {
+  let depth = run.outerDepth ?? 0;
+  for (let path = parentPath(turn, run.n); path !== undefined; path = parentPath(turn, path)) depth += 1;
+  return depth;
+}
+

@@ -1,0 +1,144 @@
+import type { BatchItemRequest, CreateBatchRequest, TriggerRequest } from "../../sdk/lib/door.ts";
+import { RunletApiError } from "../../sdk/lib/errors.ts";
+import type { BatchObject, ListRunsQuery, LogPage, RunObject, RunPage } from "../../sdk/lib/wire.ts";
+import { LIMITS } from "../../sdk/lib/wire.ts";
+import { encodeGroup, formatId, parseId, type IdKind, type Location } from "../core/ids.ts";
+import type { Env } from "../env.ts";
+import { callGroup, unwrapAnswer } from "./call-group.ts";
+import type { Engine } from "./engine.ts";
+import type { FilledItem } from "./fill-batch.ts";
+import { listRuns } from "./list-runs.ts";
+import { placeBatch, placeTrigger, type Placement } from "./place-trigger.ts";
+import type { Registry } from "./registry.ts";
+
+const CHUNK_ITEMS = 500;
+const CHUNK_CHARACTERS = 2_000_000;
+const MAX_WAIT_SECONDS = 10;
+
+/** The platform from within its Worker: every trigger, whatever it came from, goes through here. */
+export class LocalEngine implements Engine {
+  private readonly env: Env;
+  private readonly registry: Registry;
+  private readonly continent: string;
+  private readonly packets: boolean;
+
+  /** `packets`: runs are retrieved with their values as packets, for callers with superjson. */
+  constructor(env: Env, registry: Registry, continent: string, packets: boolean) {
+    this.env = env;
+    this.registry = registry;
+    this.continent = continent;
+    this.packets = packets;
+  }
+
+  async trigger({ task, payload, options, requestKey }: TriggerRequest): Promise<{ id: string; isCached: boolean }> {
+    const resolved = this.registry.resolve(task, options);
+    const { group, n } = this.locate(placeTrigger(checkKey(requestKey), this.continent));
+    await callGroup(this.env, group, (stub) => stub.start({ n, task, payload, ...resolved, trigger: "trigger" }));
+    // A request that was sent again has found its own run: that is no cache hit.
+    return { id: formatId("run", encodeGroup(group), n), isCached: false };
+  }
+
+  async createBatch({ runCount, requestKey }: CreateBatchRequest): Promise<{ id: string; runCount: number; isCached: boolean }> {
+    if (!Number.isInteger(runCount) || runCount < 1 || runCount > LIMITS.batchItems) {
+      const message = `runCount must be a whole number from 1 to ${LIMITS.batchItems}; it is ${runCount}.`;
+      throw new RunletApiError(400, "invalid_run_count", message);
+    }
+    const { group, n } = this.locate(placeBatch(checkKey(requestKey)));
+    await callGroup(this.env, group, (stub) => stub.createBatch({ n, runCount }));
+    // Sent again, it may be anywhere on its way: the items are sent again too, and those that are there are counted.
+    return { id: formatId("batch", encodeGroup(group), n), runCount, isCached: false };
+  }
+
+  /** Opens the batch at the root of the group that its id names. */
+  async openBatchAt(batchId: string, runCount: number): Promise<void> {
+    const { group, n } = parse("batch", batchId);
+    await callGroup(this.env, group, (stub) => stub.createBatch({ n, runCount }));
+  }
+
+  async addBatchItems(batchId: string, items: AsyncIterable<BatchItemRequest> | Iterable<BatchItemRequest>) {
+    const { group, n } = parse("batch", batchId);
+    const total = { itemsAccepted: 0, itemsDeduplicated: 0, sealed: false };
+    const send = async (chunk: readonly FilledItem[]): Promise<void> => {
+      const answer = await callGroup(this.env, group, (stub) => stub.addItems(n, chunk, "batchTrigger", true));
+      const filled = unwrapAnswer(answer);
+      total.itemsAccepted += filled.accepted;
+      total.itemsDeduplicated += filled.deduplicated;
+      total.sealed = filled.sealed;
+    };
+    let chunk: FilledItem[] = [];
+    let characters = 0;
+    for await (const item of items) {
+      chunk.push(this.fill(item));
+      characters += 200 + (item.payload.data?.length ?? 0);
+      if (chunk.length < CHUNK_ITEMS && characters < CHUNK_CHARACTERS) continue;
+      await send(chunk);
+      chunk = [];
+      characters = 0;
+    }
+    // An empty last chunk still asks whether the batch is there and sealed.
+    if (chunk.length > 0 || total.itemsAccepted + total.itemsDeduplicated === 0) await send(chunk);
+    return total;
+  }
+
+  async triggerBatch(request: CreateBatchRequest, items: Iterable<BatchItemRequest>) {
+    const { id, runCount } = await this.createBatch(request);
+    const { sealed } = await this.addBatchItems(id, items);
+    if (!sealed) throw new RunletApiError(400, "batch_incomplete", `Fewer than runCount ${runCount} items were given.`);
+    return { id, runCount };
+  }
+
+  async retrieveRun(id: string, waitSeconds: number, packets = this.packets): Promise<RunObject> {
+    const { group, n } = parse("run", id);
+    const waitMs = Math.min(Math.max(waitSeconds, 0), MAX_WAIT_SECONDS) * 1000;
+    const run = await callGroup(this.env, group, (stub) => stub.retrieve(n, waitMs, packets));
+    return run ?? notFound("run", id);
+  }
+
+  async retrieveBatch(id: string): Promise<BatchObject> {
+    const { group, n } = parse("batch", id);
+    const batch = await callGroup(this.env, group, (stub) => stub.retrieveBatch(n));
+    return batch ?? notFound("batch", id);
+  }
+
+  listRuns(query: ListRunsQuery): Promise<RunPage> {
+    return listRuns(this.env.RUN_INDEX, query, Date.now());
+  }
+
+  async cancelRun(id: string): Promise<void> {
+    const { group, n } = parse("run", id);
+    const found = await callGroup(this.env, group, (stub) => stub.cancel(n));
+    if (!found) notFound("run", id);
+  }
+
+  async readLogs(id: string, after: string | undefined): Promise<LogPage> {
+    const { group, n } = parse("run", id);
+    const page = await callGroup(this.env, group, (stub) => stub.logs(n, after));
+    return page ?? notFound("run", id);
+  }
+
+  private locate({ name, n }: Placement): Location {
+    return { group: this.env.RUN_GROUP.idFromName(name).toString(), n };
+  }
+
+  /** An item of an unknown task is no error of the batch: it is a failed item. */
+  private fill({ index, task, payload, options }: BatchItemRequest): FilledItem {
+    const { tags = [], maxAttempts = 1 } = options;
+    const given = { index, task, payload, tags, maxAttempts };
+    if (this.registry.get(task) === undefined) return { ...given, refusal: this.registry.unknown(task) };
+    return { ...given, ...this.registry.resolve(task, options) };
+  }
+}
+
+function parse(kind: IdKind, id: string): Location {
+  return parseId(kind, id) ?? notFound(kind, id);
+}
+
+function notFound(kind: IdKind, id: string): never {
+  throw new RunletApiError(404, `${kind}_not_found`, `There is no ${kind} "${id}".`);
+}
+
+function checkKey(requestKey: string): string {
+  if (requestKey.length > 0 && requestKey.length <= LIMITS.requestKeyLength) return requestKey;
+  const message = `The request key must have 1 to ${LIMITS.requestKeyLength} characters.`;
+  throw new RunletApiError(400, "invalid_request_key", message);
+}

@@ -1,0 +1,36 @@
+import { BATCH_ROOT, OWN_ROOT, SHARED_ROOT } from "../core/address.ts";
+
+/** How many groups share the triggers of one second and one continent. */
+const SHARDS = 8;
+const SLICE_MS = 1000;
+
+export interface Placement {
+  /** The name of the group's object. */
+  readonly name: string;
+  /** The path in it. */
+  readonly n: string;
+}
+
+const UUID_V7 = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
+
+/**
+ * Where a trigger belongs: a pure function of its request key, so that a retried request finds the first one's run. A
+ * time-ordered key (UUIDv7) shares a group with others of its second; any other key names a group of its own.
+ */
+export function placeTrigger(requestKey: string, continent: string): Placement {
+  if (!UUID_V7.test(requestKey)) return { name: `request:${requestKey}`, n: OWN_ROOT };
+  const hex = requestKey.replaceAll("-", "");
+  const slice = Math.floor(Number.parseInt(hex.slice(0, 12), 16) / SLICE_MS);
+  const shard = Number.parseInt(hex.slice(-4), 16) % SHARDS;
+  // The rest of the time within the slice, and all of the random bits.
+  return { name: `slice:${slice}:${shard}:${continent}`, n: SHARED_ROOT + hex.slice(9) };
+}
+
+export function placeBatch(requestKey: string): Placement {
+  return { name: `batch:${requestKey}`, n: BATCH_ROOT };
+}
+
+/** The group of what a run triggers without waiting, or awaits too deep down: a replay or retry finds the same. */
+export function childGroupName(parentId: string, seg: string): string {
+  return `child:${parentId}:${seg}`;
+}

@@ -1,0 +1,165 @@
+import type { Claim, ErrorInfo, LogLine, NewBatchWait, NewRunWait, NewWait } from "../../sdk/lib/journal.ts";
+import type { Packet } from "../../sdk/lib/packet.ts";
+import { joinPath, keySegment, MAX_LOCAL_DEPTH, depthOf } from "../core/address.ts";
+import type { Sent } from "../core/entry.ts";
+import { owedDelay } from "../core/retry.ts";
+import type { Run } from "../core/run.ts";
+import { LOG_PREFIX } from "../storage/group-schema.ts";
+import { newRun } from "./admit-runs.ts";
+import { claimReady } from "./claim-runs.ts";
+import { fillBatch, openBatch, sealBatch } from "./fill-batch.ts";
+import { parentIdOf, rootIdOf, runDepth } from "./lineage.ts";
+import type { Turn } from "./turn.ts";
+
+/** What came of one pass, as its consumer tells the group. */
+export interface PassReport {
+  readonly n: string;
+  readonly epoch: number;
+  readonly end:
+    | { readonly type: "completed"; readonly output: Packet }
+    | { readonly type: "failed"; readonly error: ErrorInfo; readonly retryDelayMs?: number }
+    | { readonly type: "suspended"; readonly waits: readonly NewWait[] };
+  /** New log lines, and how many this attempt has logged in all. */
+  readonly logs: readonly LogLine[];
+  readonly logged: number;
+}
+
+/** Where a run that is too deep for this group starts: the object of its own group. */
+export type OwnGroup = (parentId: string, seg: string) => { readonly target: string; readonly id: string };
+
+export interface ReportAnswer {
+  /** Runs that are handed out to the reporting consumer at once. */
+  readonly claims: Claim[];
+  /** Paths whose report came too late: somebody else has the run, or it is final. */
+  readonly stale: string[];
+}
+
+/** Takes the reports of passes that ended close together; the answer carries the next claims, up to `take`. */
+export function reportPasses(
+  turn: Turn,
+  passes: readonly PassReport[],
+  take: number,
+  leaseMs: number,
+  ownGroup: OwnGroup,
+): ReportAnswer {
+  const stale: string[] = [];
+  for (const pass of passes) if (!reportPass(turn, pass, ownGroup)) stale.push(pass.n);
+  return { claims: claimReady(turn, take, leaseMs), stale };
+}
+
+function reportPass(turn: Turn, pass: PassReport, ownGroup: OwnGroup): boolean {
+  const { n, epoch, end } = pass;
+  const run = turn.run(n);
+  if (run?.state.at !== "executing" || run.epoch !== epoch) return false;
+  storeLogs(turn, run, pass.logs);
+  switch (end.type) {
+    case "completed":
+      return turn.apply(n, { type: "completed", epoch, outcome: { ok: true, output: end.output } });
+    case "failed": {
+      const { error, retryDelayMs } = end;
+      return turn.apply(n, { type: "failed", epoch, error, ...(retryDelayMs === undefined ? {} : { retryDelayMs }) });
+    }
+    case "suspended": {
+      if (!turn.apply(n, { type: "suspended", epoch, logged: pass.logged })) return false;
+      for (const wait of end.waits) makeWait(turn, run, wait, ownGroup);
+      return true;
+    }
+  }
+}
+
+function makeWait(turn: Turn, parent: Run, wait: NewWait, ownGroup: OwnGroup): void {
+  if (wait.kind === "batch") makeBatch(turn, parent, wait);
+  else if (depthOf(parent.n) >= MAX_LOCAL_DEPTH) makeFarChild(turn, parent, wait, ownGroup);
+  else makeChild(turn, parent, wait);
+}
+
+function makeChild(turn: Turn, parent: Run, wait: NewRunWait): void {
+  const n = joinPath(parent.n, keySegment(wait.key, parent.attempt));
+  if (turn.get(n) !== undefined) return;
+  const { key, digest, task } = wait;
+  const { tags = [], maxAttempts = 1 } = wait.options;
+  const plan = { n, task, tags, maxAttempts, trigger: "triggerAndWait" as const, waiter: { n: parent.n } };
+  turn.add({ kind: "run", record: newRun(turn, { ...plan, key, digest, madeIn: parent.attempt }, false) }, wait.payload);
+}
+
+function makeFarChild(turn: Turn, parent: Run, wait: NewRunWait, ownGroup: OwnGroup): void {
+  const seg = keySegment(wait.key, parent.attempt);
+  const n = joinPath(parent.n, seg);
+  if (turn.get(n) !== undefined) return;
+  const { tags = [], maxAttempts = 1 } = wait.options;
+  const record: Sent = {
+    ...describeSent(turn, parent, wait.key, wait.digest),
+    ...ownGroup(turn.runId(parent.n), seg),
+    what: "run",
+    awaited: true,
+    task: wait.task,
+    tags,
+    maxAttempts,
+  };
+  turn.add({ kind: "sent", record }, wait.payload);
+  turn.owing.add(n);
+}
+
+/** The part of a record of something sent elsewhere that follows from the run that sends it. */
+export function describeSent(turn: Turn, parent: Run, key: string, digest: string) {
+  return {
+    n: joinPath(parent.n, keySegment(key, parent.attempt)),
+    key,
+    digest,
+    madeIn: parent.attempt,
+    parentId: turn.runId(parent.n),
+    rootId: rootIdOf(turn, parent) ?? parentIdOf(turn, parent) ?? turn.runId(parent.n),
+    depth: runDepth(turn, parent) + 1,
+    state: "owed" as const,
+    tries: 0,
+    due: turn.now + owedDelay(0),
+  };
+}
+
+function makeBatch(turn: Turn, parent: Run, wait: NewBatchWait): void {
+  const n = batchPath(parent, wait.key, parent.attempt);
+  openRunBatch(turn, parent, wait.key, wait.digest, wait.runCount);
+  fillBatch(turn, n, wait.items.map(withDefaults), "batchTriggerAndWait");
+  sealBatch(turn, n);
+}
+
+/** Opens the batch that a run waits for; what an earlier attempt's batch under this key completed counts in it. */
+export function openRunBatch(turn: Turn, parent: Run, key: string, digest: string, runCount: number): string {
+  const n = batchPath(parent, key, parent.attempt);
+  const base = earlierBatch(turn, parent, key);
+  openBatch(turn, {
+    n,
+    runCount,
+    key,
+    digest,
+    madeIn: parent.attempt,
+    waiter: { n: parent.n },
+    ...(base === undefined ? {} : { base }),
+  });
+  return n;
+}
+
+function earlierBatch(turn: Turn, parent: Run, key: string): string | undefined {
+  for (let attempt = parent.attempt - 1; attempt >= 1; attempt -= 1) {
+    const path = batchPath(parent, key, attempt);
+    if (turn.batch(path) !== undefined) return path;
+  }
+  return undefined;
+}
+
+function batchPath(parent: Run, key: string, attempt: number): string {
+  return joinPath(parent.n, keySegment(key, attempt));
+}
+
+/** An item as the consumer sends it, with the defaults it has filled in. */
+export function withDefaults(item: NewBatchWait["items"][number]) {
+  const { tags = [], maxAttempts = 1 } = item.options;
+  return { index: item.index, task: item.task, payload: item.payload, tags, maxAttempts };
+}
+
+function storeLogs(turn: Turn, run: Run, logs: readonly LogLine[]): void {
+  if (logs.length === 0) return;
+  // Attempt and epoch grow, so the rows read in the order of writing.
+  const seg = `${LOG_PREFIX}${run.epoch.toString().padStart(9, "0")}`;
+  turn.store.insertLogs(run.n, seg, JSON.stringify({ attempt: run.attempt, lines: logs }));
+}

@@ -1,0 +1,52 @@
+import type { Outcome } from "../../sdk/lib/journal.ts";
+import { splitPath } from "../core/address.ts";
+import { owedDelay } from "../core/retry.ts";
+import type { Run } from "../core/run.ts";
+import type { Turn } from "./turn.ts";
+
+const PAGE = 500;
+
+/**
+ * Looks at every entry whose time has come. `leaseOf` knows of leases that were renewed: they are kept in memory, since
+ * they would cost a row each time. Returns false when there may be more: then it is to be called again.
+ */
+export function wakeDue(turn: Turn, leaseOf: (n: string) => number | undefined): boolean {
+  const page = turn.scans.due(turn.now, PAGE);
+  for (const entry of page) {
+    const { n } = entry.record;
+    switch (entry.kind) {
+      case "run":
+        wakeRun(turn, entry.record, leaseOf(n));
+        break;
+      case "batch":
+        turn.applyToBatch(n, { type: "due", unclaimed: turn.scans.hasHeldItems(n) });
+        break;
+      case "sent": {
+        const tries = entry.record.tries + 1;
+        turn.put({ ...entry.record, tries, due: turn.now + owedDelay(tries) });
+        turn.owing.add(n);
+        break;
+      }
+      case "step":
+        break;
+    }
+  }
+  return page.length < PAGE;
+}
+
+function wakeRun(turn: Turn, run: Run, lease: number | undefined): void {
+  if (run.state.at === "executing" && lease !== undefined && lease > turn.now) {
+    turn.apply(run.n, { type: "renewed", due: lease });
+  } else {
+    turn.apply(run.n, { type: "due" });
+  }
+}
+
+/** A run that was started in another group has ended: its parent here goes on. Twice is harmless. */
+export function settleFar(turn: Turn, n: string, outcome: Outcome): void {
+  const sent = turn.sent(n);
+  if (sent === undefined || !sent.awaited || sent.settled !== undefined) return;
+  const { due: _, ...rest } = sent;
+  turn.put({ ...rest, state: "done", settled: { ok: outcome.ok, finishedAt: turn.now } }, outcome);
+  turn.apply(splitPath(n).parent, { type: "settled" });
+}

@@ -1,0 +1,221 @@
+import type { PassResult } from "../../sdk/lib/execute.ts";
+import { executePass } from "../../sdk/lib/execute.ts";
+import type { Claim, NewBatchWait, NewWait, PassEnd } from "../../sdk/lib/journal.ts";
+import { RunletError } from "../../sdk/lib/errors.ts";
+import { retryDelay } from "../core/retry.ts";
+import type { Env } from "../env.ts";
+import { callGroup } from "./call-group.ts";
+import { GroupPassDoor } from "./group-pass-door.ts";
+import type { LocalEngine } from "./local-engine.ts";
+import { packBySize } from "./pack-by-size.ts";
+import type { Registry } from "./registry.ts";
+import type { PassReport } from "./report-passes.ts";
+
+/** How many passes of one group a consumer works on side by side. */
+const SIDE_BY_SIDE = 50;
+/** How long, and over how many passes, a consumer takes further claims before it leaves them to a dispatch. */
+const BUDGET_MS = 60_000;
+const BUDGET_PASSES = 2_000;
+const FIRST_RENEWAL_MS = 2_000;
+const MESSAGE_CHARACTERS = 8_000_000;
+/** Items of a batch that go with the report itself; more are sent ahead of it in parts. */
+const INLINE_ITEMS = 500;
+const INLINE_CHARACTERS = 1_000_000;
+
+interface Active {
+  readonly claim: Claim;
+  readonly aborter: AbortController;
+}
+
+/**
+ * One consumer at work on one group: executes the passes it has claimed, reports those that end close together in one
+ * call, goes on with the claims in the answer, and renews its leases meanwhile.
+ */
+export class GroupWork {
+  private readonly env: Env;
+  private readonly registry: Registry;
+  private readonly engine: LocalEngine;
+  private readonly group: string;
+  private readonly active = new Map<string, Active>();
+  private readonly startedAt = Date.now();
+  private reports: PassReport[] = [];
+  private isReporting = false;
+  private claimed = 0;
+  private timer: ReturnType<typeof setTimeout> | undefined;
+  private finish: () => void = () => undefined;
+
+  constructor(env: Env, registry: Registry, engine: LocalEngine, group: string) {
+    this.env = env;
+    this.registry = registry;
+    this.engine = engine;
+    this.group = group;
+  }
+
+  /** Works until nothing is left of the claims and of those that follow from them. */
+  run(claims: readonly Claim[]): Promise<void> {
+    return new Promise((resolve) => {
+      this.finish = resolve;
+      this.start(claims);
+      this.renewAfter(FIRST_RENEWAL_MS);
+      this.settle();
+    });
+  }
+
+  private start(claims: readonly Claim[]): void {
+    this.claimed += claims.length;
+    for (const claim of claims) {
+      const active = { claim, aborter: new AbortController() };
+      this.active.set(claim.n, active);
+      void this.work(active);
+    }
+  }
+
+  private async work(active: Active): Promise<void> {
+    const { n, epoch } = active.claim;
+    let report: PassReport | undefined;
+    try {
+      const claim = await this.complete(active.claim);
+      report = claim && (await this.execute(claim, active.aborter.signal));
+    } catch (error) {
+      // The platform's own failure: the lease runs out, and the run is handed out again.
+      console.error(`runlet: a pass of run ${active.claim.id} could not be carried out`, error);
+    }
+    // A run that was taken away meanwhile has another consumer, or is final.
+    if (this.active.get(n)?.claim.epoch !== epoch) return;
+    this.active.delete(n);
+    if (report !== undefined) this.reports.push(report);
+    if (this.reports.length > 0) void this.report();
+    this.settle();
+  }
+
+  /** The claim with its whole journal, in further calls where it did not fit in the answer. */
+  private async complete(claim: Claim): Promise<Claim | undefined> {
+    const { n, epoch } = claim;
+    const whole = claim.deferred === true ? await this.call((stub) => stub.reload(n, epoch)) : claim;
+    if (whole === null) return undefined;
+    if (whole.journalAfter === undefined) return whole;
+    const journal = [...whole.journal];
+    for (let after: string | undefined = whole.journalAfter; after !== undefined; ) {
+      const from: string = after;
+      const page = await this.call((stub) => stub.journal(n, epoch, from));
+      if (page === null) return undefined;
+      for (const entry of page.entries) journal.push(entry);
+      after = page.after;
+    }
+    return { ...whole, journal };
+  }
+
+  private async execute(claim: Claim, signal: AbortSignal): Promise<PassReport> {
+    const { n, id, epoch, attempt } = claim;
+    const definition = this.registry.get(claim.task);
+    if (definition === undefined) {
+      const error = { name: "TaskNotFoundError", message: this.registry.unknown(claim.task) };
+      return { n, epoch, end: { type: "failed", error }, logs: [], logged: claim.logged };
+    }
+    const door = new GroupPassDoor(this.env, this.registry, this.engine, { group: this.group, n, id, epoch, attempt });
+    const result = await executePass(definition, claim, door, this.engine, signal);
+    const end = await this.sendAhead(door, result.end);
+    const policy = { ...definition.retry, maxAttempts: claim.maxAttempts };
+    return toReport(claim, { ...result, end }, retryDelay(policy, attempt, Math.random()));
+  }
+
+  /** Sends the items of large batches to the group before the report, which then only names them. */
+  private async sendAhead(door: GroupPassDoor, end: PassEnd): Promise<PassEnd> {
+    if (end.type !== "suspended") return end;
+    const kept: NewWait[] = [];
+    for (const wait of end.waits) {
+      if (wait.kind === "run" || isSmall(wait)) {
+        kept.push(wait);
+        continue;
+      }
+      const { key, digest, runCount } = wait;
+      for (const items of parts(wait)) await door.record({ kind: "items", key, digest, runCount, items });
+      kept.push({ ...wait, items: [] });
+    }
+    return { ...end, waits: kept };
+  }
+
+  /** Reports what has ended, everything that ends meanwhile in the next call. */
+  private async report(): Promise<void> {
+    if (this.isReporting) return;
+    this.isReporting = true;
+    while (this.reports.length > 0) {
+      // Passes that end at the same time are reported together.
+      await new Promise((resolve) => setTimeout(resolve, 0));
+      const reports = this.reports;
+      this.reports = [];
+      for (const part of packBySize(reports, reportSize, MESSAGE_CHARACTERS)) {
+        try {
+          const answer = await this.call((stub) => stub.report(part, this.take()));
+          this.start(answer.claims);
+        } catch (error) {
+          console.error("runlet: a report did not arrive; its runs are handed out again when their leases end", error);
+        }
+      }
+    }
+    this.isReporting = false;
+    this.settle();
+  }
+
+  private take(): number {
+    if (Date.now() - this.startedAt > BUDGET_MS || this.claimed >= BUDGET_PASSES) return 0;
+    return Math.max(0, SIDE_BY_SIDE - this.active.size);
+  }
+
+  private renewAfter(pause: number): void {
+    this.timer = setTimeout(() => void this.renew(pause), pause);
+  }
+
+  /** Renews all leases in one call; learns which runs were canceled or taken away, and tells their code to stop. */
+  private async renew(pause: number): Promise<void> {
+    const held = [...this.active.values()].map(({ claim: { n, epoch } }) => ({ n, epoch }));
+    try {
+      const gone = held.length === 0 ? [] : await this.call((stub) => stub.renew(held));
+      for (const n of gone) {
+        const active = this.active.get(n);
+        if (active === undefined || !held.some((one) => one.n === n && one.epoch === active.claim.epoch)) continue;
+        this.active.delete(n);
+        active.aborter.abort(new RunletError("The run was canceled or handed to another consumer."));
+      }
+    } catch (error) {
+      console.warn("runlet: leases were not renewed; it will be tried again", error);
+    }
+    const leaseMs = Number(this.env.RUNLET_LEASE_SECONDS ?? 60) * 1000;
+    this.renewAfter(Math.min(pause * 1.5, leaseMs / 3));
+    this.settle();
+  }
+
+  private settle(): void {
+    if (this.active.size > 0 || this.isReporting || this.reports.length > 0) return;
+    clearTimeout(this.timer);
+    this.finish();
+  }
+
+  private call<T>(call: Parameters<typeof callGroup<T>>[2]): Promise<T> {
+    return callGroup(this.env, this.group, call);
+  }
+}
+
+function toReport({ n, epoch }: Claim, { end, logs, logged }: PassResult, retryDelayMs: number): PassReport {
+  if (end.type !== "failed") return { n, epoch, end, logs, logged };
+  const { error, retry } = end;
+  return { n, epoch, end: { type: "failed", error, ...(retry ? { retryDelayMs } : {}) }, logs, logged };
+}
+
+function isSmall({ items }: NewBatchWait): boolean {
+  return items.length <= INLINE_ITEMS && batchSize(items) <= INLINE_CHARACTERS;
+}
+
+function parts({ items }: NewBatchWait): NewBatchWait["items"][number][][] {
+  return packBySize(items, (item) => 200 + (item.payload.data?.length ?? 0), INLINE_CHARACTERS);
+}
+
+function batchSize(items: NewBatchWait["items"]): number {
+  return items.reduce((sum, item) => sum + (item.payload.data?.length ?? 0), 0);
+}
+
+function reportSize({ end }: PassReport): number {
+  if (end.type === "completed") return 500 + (end.output.data?.length ?? 0);
+  if (end.type === "failed") return 500;
+  return end.waits.reduce((sum, wait) => sum + (wait.kind === "run" ? (wait.payload.data?.length ?? 0) : batchSize(wait.items)), 500);
+}

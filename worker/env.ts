@@ -1,0 +1,17 @@
+import type { RunGroup } from "./objects/run-group.ts";
+import type { IndexGatherer } from "./objects/index-gatherer.ts";
+import type { DispatchMessage } from "./queue/message.ts";
+
+/** The bindings and variables of a deployment, as `wrangler.toml` names them. */
+export interface Env {
+  readonly RUN_GROUP: DurableObjectNamespace<RunGroup>;
+  readonly INDEX_GATHERER: DurableObjectNamespace<IndexGatherer>;
+  readonly RUN_QUEUE: Queue<DispatchMessage>;
+  readonly RUN_INDEX: D1Database;
+  /** The secret keys that clients may use, separated by commas (several for rotation). */
+  readonly RUNLET_SECRET_KEY?: string;
+  /** "1" under `wrangler dev`, whose queue delivers one batch at a time: passes then do not hold their batch. */
+  readonly RUNLET_DEV?: string;
+  /** How long a claim lasts without renewal, in seconds. Default 60. Tests of crashes shorten it. */
+  readonly RUNLET_LEASE_SECONDS?: string;
+}

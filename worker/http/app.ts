@@ -1,0 +1,74 @@
+import { Hono, type MiddlewareHandler } from "hono";
+import type { Engine } from "../engine/engine.ts";
+import type { Env } from "../env.ts";
+import { answerError } from "./answer-error.ts";
+import { authorize } from "./auth.ts";
+import { addBatchItems, createBatch, retrieveBatch } from "./batch-routes.ts";
+import type { Call, CallEnv } from "./call.ts";
+import { Refusal } from "./refusal.ts";
+import { cancelRun, listRuns, readLogs, refusePacket, retrieveRun, triggerRun } from "./run-routes.ts";
+
+type Handler = (call: Call) => Response | Promise<Response>;
+
+/** All that needs a secret key. */
+const ROUTES: readonly (readonly [method: string, path: string, handler: Handler])[] = [
+  ["POST", "/api/v1/tasks/:id/trigger", triggerRun],
+  ["GET", "/api/v1/runs", listRuns],
+  ["GET", "/api/v3/runs/:id", retrieveRun],
+  ["POST", "/api/v2/runs/:id/cancel", cancelRun],
+  ["GET", "/api/v1/runs/:id/logs", readLogs],
+  ["POST", "/api/v3/batches", createBatch],
+  ["POST", "/api/v3/batches/:id/items", addBatchItems],
+  ["GET", "/api/v2/batches/:id", retrieveBatch],
+  ["PUT", "/api/v2/packets/:name", refusePacket],
+];
+
+const HEALTH_PATHS = ["/health", "/api/v1/health"];
+
+const OWN_PATHS = /^\/api\/(v1\/(tasks|runs|health)|v2\/(runs|batches|packets)|v3\/(runs|batches))(\/|$)/;
+
+/**
+ * Whether a path is the platform's in a Worker that has routes of its own. `/health` is not: such a Worker may have
+ * its own, and `/api/v1/health` answers in any case.
+ */
+export function isPlatformPath(pathname: string): boolean {
+  return OWN_PATHS.test(pathname);
+}
+
+export interface HttpApp {
+  /** Never rejects: what goes wrong is an answer, too. */
+  handle(request: Request, engine: Engine, env: Env): Promise<Response>;
+}
+
+/** The HTTP API. Keeps nothing between requests but digests of the configured keys. */
+export function createHttpApp(): HttpApp {
+  const app = new Hono<CallEnv>();
+  for (const path of HEALTH_PATHS) app.get(path, () => Response.json({ status: "ok" })).all(path, refuseMethod("GET"));
+  for (const [method, path, handler] of ROUTES)
+    app.on(method, path, requireKey, handler).all(path, refuseMethod(method));
+  app.notFound((call) => {
+    throw new Refusal(404, "route_not_found", `There is no ${call.req.method} ${call.req.path}.`);
+  });
+  app.onError((error, call) => answerError(error, call.req.raw));
+  return {
+    async handle(request, engine, env) {
+      try {
+        return await app.fetch(request, { engine, env });
+      } catch (error) {
+        return answerError(error, request);
+      }
+    },
+  };
+}
+
+const requireKey: MiddlewareHandler<CallEnv> = async (call, next) => {
+  call.set("key", await authorize(call.req.raw, call.env.env));
+  await next();
+};
+
+function refuseMethod(allowed: string): Handler {
+  return (call) => {
+    const message = `${call.req.path} takes ${allowed}, not ${call.req.method}.`;
+    throw new Refusal(405, "method_not_allowed", message, { allow: allowed });
+  };
+}

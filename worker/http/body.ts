@@ -1,0 +1,76 @@
+import { LIMITS } from "../../sdk/lib/wire.ts";
+import { payloadTooLarge } from "../../sdk/lib/payload-limit.ts";
+import { Refusal } from "./refusal.ts";
+
+/** The largest body, or line of a body, that a payload within its limit can need: it is escaped inside the JSON. */
+export const ENVELOPE_BYTES = 2 * LIMITS.payloadBytes + 64 * 1024;
+
+/** Throws a Refusal (415) unless the request names one of the types. */
+export function requireContentType(request: Request, ...types: readonly string[]): void {
+  const header = request.headers.get("content-type");
+  const [type = ""] = (header ?? "").split(";");
+  if (types.includes(type.trim().toLowerCase())) return;
+  const given = header === null ? "none was sent" : `not ${header}`;
+  throw new Refusal(415, "unsupported_content_type", `The content type must be ${types.join(" or ")}, ${given}.`);
+}
+
+/**
+ * The body as JSON; undefined when it is empty. Throws a Refusal: 415, 413 (as soon as it is known) or 400 for
+ * malformed text.
+ */
+export async function readJson(request: Request): Promise<unknown> {
+  const text = await readText(request);
+  if (text === "") return undefined;
+  requireContentType(request, "application/json");
+  try {
+    return JSON.parse(text) as unknown;
+  } catch (error) {
+    throw new Refusal(400, "malformed_json", `The body is not JSON: ${error instanceof Error ? error.message : error}`);
+  }
+}
+
+async function readText(request: Request): Promise<string> {
+  const announced = request.headers.get("content-length");
+  if (announced !== null) {
+    if (Number(announced) > ENVELOPE_BYTES) throw payloadTooLarge();
+    return readAll(request);
+  }
+  if (request.body === null) return "";
+  const decoder = new TextDecoder();
+  let text = "";
+  let bytes = 0;
+  for await (const chunk of readChunks(request.body)) {
+    bytes += chunk.byteLength;
+    if (bytes > ENVELOPE_BYTES) throw payloadTooLarge();
+    text += decoder.decode(chunk, { stream: true });
+  }
+  return text + decoder.decode();
+}
+
+async function readAll(request: Request): Promise<string> {
+  try {
+    return await request.text();
+  } catch {
+    throw bodyLost();
+  }
+}
+
+/** The chunks of a body. Whoever stops reading early lets go of the rest. Throws a Refusal when the sender went away. */
+export async function* readChunks(body: ReadableStream<Uint8Array>): AsyncGenerator<Uint8Array, void, undefined> {
+  const reader = body.getReader();
+  try {
+    for (;;) {
+      const { done, value } = await reader.read().catch(() => {
+        throw bodyLost();
+      });
+      if (done) return;
+      yield value;
+    }
+  } finally {
+    await reader.cancel().catch(() => undefined);
+  }
+}
+
+function bodyLost(): Refusal {
+  return new Refusal(400, "incomplete_body", "The body ended before it was complete. Send the request again.");
+}

@@ -1,0 +1,68 @@
+import type { Packet } from "../../sdk/lib/packet.ts";
+import { exceeds, payloadTooLarge } from "../../sdk/lib/payload-limit.ts";
+import { LIMITS } from "../../sdk/lib/wire.ts";
+import { invalidField, Refusal } from "./refusal.ts";
+
+/** Payloads from this size on are put into object storage by the published client. */
+const OFFLOADED_BYTES = 131_072;
+
+/**
+ * A payload as it stands in a request. With a type it is text of that type; without, any JSON value. Throws a Refusal
+ * for text that is not of its type, and 413 over the limit.
+ */
+export function readPayload(payload: unknown, type: unknown): Packet {
+  const packet = toPacket(payload, type);
+  if (packet.data !== undefined && exceeds(packet.data, LIMITS.payloadBytes)) throw payloadTooLarge();
+  return packet;
+}
+
+/** The refusal of a payload that is not in the request but in object storage. */
+export function noObjectStorage(): Refusal {
+  const message =
+    `Payloads are not taken through object storage, which the @trigger.dev/sdk client uses from ${OFFLOADED_BYTES} ` +
+    `bytes on. Send a smaller one, or use Runlet's own client or plain HTTP: up to ${LIMITS.payloadBytes} bytes.`;
+  return new Refusal(413, "payload_offload_unsupported", message);
+}
+
+function toPacket(payload: unknown, type: unknown): Packet {
+  switch (type) {
+    case undefined:
+    case null:
+      return payload === undefined
+        ? { type: "application/json" }
+        : { type: "application/json", data: JSON.stringify(payload) };
+    case "text/plain":
+      if (payload === undefined) return { type };
+      if (typeof payload !== "string") throw invalidField("payload", "a string when options.payloadType is text/plain");
+      return { type, data: payload };
+    case "application/json":
+    case "application/super+json":
+      if (payload === undefined) return { type };
+      if (typeof payload === "string") requireText(payload, type);
+      else if (type === "application/super+json") requireSuperJson(payload);
+      return { type, data: typeof payload === "string" ? payload : JSON.stringify(payload) };
+    case "application/store":
+      throw noObjectStorage();
+    default:
+      throw invalidField("options.payloadType", "text/plain, application/json or application/super+json");
+  }
+}
+
+/** Whoever reads the run later relies on what is stored here being readable. */
+function requireText(text: string, type: "application/json" | "application/super+json"): void {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    throw invalidField("payload", `JSON text when options.payloadType is ${type}`);
+  }
+  if (type === "application/super+json") requireSuperJson(value);
+}
+
+function requireSuperJson(value: unknown): void {
+  if (typeof value === "object" && value !== null && "json" in value) return;
+  throw invalidField(
+    "payload",
+    'superjson, {"json": ..., "meta": ...}, when options.payloadType is application/super+json',
+  );
+}

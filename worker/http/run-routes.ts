@@ -1,0 +1,53 @@
+import { readJson } from "./body.ts";
+import type { Call } from "./call.ts";
+import { readListQuery } from "./list-query.ts";
+import { noObjectStorage } from "./payload.ts";
+import { tokenHeaders } from "./public-token.ts";
+import { invalidField } from "./refusal.ts";
+import { requestKeyOf } from "./request-key.ts";
+import { readTriggerBody } from "./trigger-body.ts";
+
+const MAX_WAIT_S = 10;
+/** The published client asks for the environment of each run in a list; a deployment is one. */
+const ENVIRONMENT = { id: "default", name: "default" };
+
+export async function triggerRun(call: Call): Promise<Response> {
+  const request = call.req.raw;
+  const requestKey = requestKeyOf(request);
+  const body = readTriggerBody(await readJson(request));
+  const { id, isCached } = await call.env.engine.trigger({ task: call.req.param("id") ?? "", ...body, requestKey });
+  const headers = await tokenHeaders(request, call.var.key, `read:runs:${id}`);
+  return Response.json({ id, isCached }, { headers });
+}
+
+export async function retrieveRun(call: Call): Promise<Response> {
+  const packets = call.req.query("packets") === "1";
+  const wait = readWait(call.req.query("wait"));
+  return Response.json(await call.env.engine.retrieveRun(call.req.param("id") ?? "", wait, packets));
+}
+
+export async function listRuns(call: Call): Promise<Response> {
+  const { data, pagination } = await call.env.engine.listRuns(readListQuery(new URL(call.req.url).searchParams));
+  return Response.json({ data: data.map((run) => ({ ...run, env: ENVIRONMENT })), pagination });
+}
+
+export async function cancelRun(call: Call): Promise<Response> {
+  const id = call.req.param("id") ?? "";
+  await call.env.engine.cancelRun(id);
+  return Response.json({ id });
+}
+
+export async function readLogs(call: Call): Promise<Response> {
+  return Response.json(await call.env.engine.readLogs(call.req.param("id") ?? "", call.req.query("after")));
+}
+
+export function refusePacket(): never {
+  throw noObjectStorage();
+}
+
+function readWait(text: string | undefined): number {
+  if (text === undefined) return 0;
+  const seconds = /^\d{1,3}(\.\d{1,3})?$/.test(text) ? Number(text) : Number.NaN;
+  if (seconds >= 0 && seconds <= MAX_WAIT_S) return seconds;
+  throw invalidField("wait", `a number of seconds from 0 to ${MAX_WAIT_S}`);
+}

@@ -1,0 +1,79 @@
+import type { BatchItemRequest } from "../../sdk/lib/door.ts";
+import { RunletApiError } from "../../sdk/lib/errors.ts";
+import type { StoredOptions } from "../../sdk/lib/journal.ts";
+import type { Packet } from "../../sdk/lib/packet.ts";
+import { LIMITS } from "../../sdk/lib/wire.ts";
+import type { JsonLine } from "./json-lines.ts";
+import { readPayload } from "./payload.ts";
+import { invalidField, Refusal } from "./refusal.ts";
+import { readOptions, refusedOption } from "./trigger-options.ts";
+
+export interface TriggerBody {
+  readonly payload: Packet;
+  readonly options: StoredOptions;
+}
+
+/** The body of a trigger. No body at all is a trigger without payload. */
+export function readTriggerBody(body: unknown): TriggerBody {
+  const { payload, options } = readFields("the body", body ?? {}, ["payload", "options"]);
+  const { payloadType, stored } = readOptions(options);
+  return { payload: readPayload(payload, payloadType), options: stored };
+}
+
+/** The body that creates a batch: its number of runs. */
+export function readBatchBody(body: unknown): { readonly runCount: number } {
+  const { runCount, taskIdentifiers: _, ...options } = readObject("the body", body);
+  for (const [name, value] of Object.entries(options)) {
+    if (value !== null && value !== false) throw refusedOption(name);
+  }
+  if (typeof runCount !== "number" || !Number.isInteger(runCount) || runCount < 1) {
+    throw invalidField("runCount", "a whole number from 1 on");
+  }
+  if (runCount > LIMITS.batchItems) {
+    throw new Refusal(
+      413,
+      "batch_too_large",
+      `runCount is ${runCount}; a batch holds ${LIMITS.batchItems} items at most.`,
+    );
+  }
+  return { runCount };
+}
+
+/** One line of the items of a batch. What is wrong with it is told with the number of the line. */
+export function readBatchItem({ number, value }: JsonLine): BatchItemRequest {
+  try {
+    const fields = readFields("the line", value, ["index", "task", "payload", "options"]);
+    const { index, task } = fields;
+    if (typeof index !== "number" || !Number.isInteger(index) || index < 0) {
+      throw invalidField("index", "a whole number from 0 on");
+    }
+    if (typeof task !== "string" || task === "") throw invalidField("task", "the id of a task");
+    const { payloadType, stored } = readOptions(fields.options);
+    return { index, task, payload: readPayload(fields.payload, payloadType), options: stored };
+  } catch (error) {
+    throw atLine(number, error);
+  }
+}
+
+function atLine(number: number, error: unknown): unknown {
+  if (!(error instanceof RunletApiError)) return error;
+  return new Refusal(error.status, error.code, `Line ${number}: ${error.message}`);
+}
+
+type Fields<Name extends string> = { readonly [N in Name]?: unknown };
+
+/** The named fields of an object. A field of another name is refused, since it would be lost without a word. */
+function readFields<Name extends string>(what: string, value: unknown, names: readonly Name[]): Fields<Name> {
+  const object = readObject(what, value);
+  const known: readonly string[] = names;
+  for (const [name, field] of Object.entries(object)) {
+    if (known.includes(name) || field === null) continue;
+    throw new Refusal(400, "unknown_field", `Unknown field "${name}": ${what} takes ${names.join(", ")}.`);
+  }
+  return object as Fields<Name>;
+}
+
+function readObject(what: string, value: unknown): Readonly<Record<string, unknown>> {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) throw invalidField(what, "a JSON object");
+  return value as Readonly<Record<string, unknown>>;
+}

@@ -1,0 +1,13 @@
+/**
+ * The Worker of this repository: the platform with the tasks of `tasks.ts`.
+ *
+ * fetch    http/ parses a request, engine/ places it with its run group, the group stores it and sends a dispatch
+ * queue    queue/ takes dispatches, claims their runs, executes passes and reports them to their groups
+ * objects  RunGroup holds runs and decides by core/; IndexGatherer writes the index of many groups together
+ */
+import { createWorker } from "./create-worker.ts";
+import { tasks } from "./tasks.ts";
+
+export { IndexGatherer, PassRunner, RunGroup } from "./create-worker.ts";
+
+export default createWorker({ tasks });

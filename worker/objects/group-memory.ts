@@ -1,0 +1,195 @@
+import { OWN_ROOT, rootOf } from "../core/address.ts";
+import { indexRow } from "../engine/describe-run.ts";
+import { Turn } from "../engine/turn.ts";
+import type { Env } from "../env.ts";
+import { GroupScans } from "../storage/group-scans.ts";
+import { GroupStore } from "../storage/group-store.ts";
+import type { IndexRow } from "../storage/index-row.ts";
+import { upsertRuns } from "../storage/run-index.ts";
+import { Courier } from "./courier.ts";
+import { Dispatcher } from "./dispatcher.ts";
+import { IndexWriter } from "./index-writer.ts";
+import { Watchers } from "./watchers.ts";
+
+const DEFAULT_LEASE_SECONDS = 60;
+/** With nothing due sooner, the alarm looks after index writes that may have been lost after this time. */
+const INDEX_ALARM_MS = 15_000;
+const AFTER_FAILURE_MS = 5_000;
+
+/**
+ * What a loaded group holds beside its database: the alarm's time, leases that were renewed, who watches, and what is
+ * being sent. All of it can be lost at any time; the database and the alarm bring it back.
+ */
+export class GroupMemory {
+  readonly watchers = new Watchers();
+  /** Until when renewed leases hold. */
+  readonly leases = new Map<string, number>();
+  readonly leaseMs: number;
+  /** Gives the time in ms. Tests put another clock here. */
+  clock: () => number = () => Date.now();
+  private readonly ctx: DurableObjectState;
+  private readonly env: Env;
+  private readonly short: string;
+  private readonly store: GroupStore;
+  private readonly scans: GroupScans;
+  private readonly dispatcher: Dispatcher;
+  private readonly courier: Courier;
+  private index: IndexWriter;
+  private hasTable = false;
+  private lastTurn = 0;
+  private alarmAt: number | null = null;
+  /** How many entries are open; counted when it is first asked for. */
+  private open: number | undefined;
+  private loadedAt = 0;
+
+  constructor(ctx: DurableObjectState, env: Env, short: string) {
+    this.ctx = ctx;
+    this.env = env;
+    this.short = short;
+    this.store = new GroupStore(ctx.storage.sql);
+    this.scans = new GroupScans(ctx.storage.sql);
+    this.dispatcher = new Dispatcher(env.RUN_QUEUE, ctx.id.toString());
+    this.courier = new Courier(env, ctx.id.toString(), (verb) => this.turn(verb));
+    this.leaseMs = Number(env.RUNLET_LEASE_SECONDS ?? DEFAULT_LEASE_SECONDS) * 1000;
+    this.index = this.newIndex(undefined);
+  }
+
+  async load(): Promise<void> {
+    this.hasTable = this.store.exists();
+    if (!this.hasTable) return;
+    this.loadedAt = this.clock();
+    this.alarmAt = await this.ctx.storage.getAlarm();
+    // Without an alarm everything was written and nothing is open.
+    this.index = this.newIndex(this.store.readGroup()?.indexedTo ?? 0);
+    if (this.alarmAt !== null && this.alarmAt <= this.clock()) this.setAlarm(this.clock() + 1);
+  }
+
+  /** When the lease of a run ends: renewals since this object was loaded, or a grace for those it cannot know of. */
+  leaseOf(n: string): number {
+    return Math.max(this.leases.get(n) ?? 0, this.loadedAt + this.leaseMs / 2);
+  }
+
+  /** One turn that may change the group. If `verb` throws, nothing has changed. */
+  turn<T>(verb: (turn: Turn) => T): T {
+    const turn = new Turn(this.store, this.scans, this.short, this.nextTime());
+    const result = this.ctx.storage.transactionSync(() => {
+      if (!this.hasTable) this.store.create();
+      this.hasTable = true;
+      this.open ??= this.scans.countOpen();
+      const value = verb(turn);
+      turn.write();
+      this.open += turn.openDelta;
+      this.arm(turn);
+      return value;
+    });
+    this.dispatcher.push(turn.ready);
+    this.courier.carry(turn.owing);
+    this.index.add(turn.changed);
+    this.watchers.notify(turn.ended);
+    return result;
+  }
+
+  /** As `turn`, but an object that was never written to stays so: it costs nothing and knows nothing. */
+  turnIfExists<T>(verb: (turn: Turn) => T): T | undefined {
+    return this.hasTable ? this.turn(verb) : undefined;
+  }
+
+  /** A look that changes nothing. */
+  read<T>(look: (turn: Turn) => T): T | undefined {
+    return this.hasTable ? look(new Turn(this.store, this.scans, this.short, this.clock())) : undefined;
+  }
+
+  /** What the alarm does. Never throws: an alarm that fails too often is dropped by the platform. */
+  async wake(verb: (turn: Turn) => boolean): Promise<void> {
+    try {
+      this.alarmAt = null;
+      if (!this.hasTable) return;
+      while (!this.turn(verb));
+      this.rearm();
+      await this.index.flush();
+    } catch (error) {
+      console.error("runlet: an alarm failed and will be tried again", error);
+      this.setAlarm(this.clock() + AFTER_FAILURE_MS);
+    }
+  }
+
+  private nextTime(): number {
+    this.lastTurn = Math.max(this.clock(), this.lastTurn + 1);
+    return this.lastTurn;
+  }
+
+  /** Sees to it that the alarm comes no later than the first thing that this turn left due. */
+  private arm(turn: Turn): void {
+    let want = turn.earliestDue;
+    if (turn.changed.size > 0 && this.alarmAt === null) want = Math.min(want, turn.now + INDEX_ALARM_MS);
+    if (want < (this.alarmAt ?? Number.POSITIVE_INFINITY)) this.setAlarm(Math.max(want, turn.now + 1));
+  }
+
+  /** Sets the alarm to what is due next in the whole group, after it has fired. */
+  private rearm(): void {
+    const now = this.clock();
+    const due = this.scans.nextDue();
+    const want = Math.min(due ?? Number.POSITIVE_INFINITY, this.index.isClean ? Number.POSITIVE_INFINITY : now + INDEX_ALARM_MS);
+    if (Number.isFinite(want) && want < (this.alarmAt ?? Number.POSITIVE_INFINITY)) this.setAlarm(Math.max(want, now + 1));
+  }
+
+  private setAlarm(at: number): void {
+    this.alarmAt = at;
+    void this.ctx.storage.setAlarm(at);
+  }
+
+  private newIndex(recoverFrom: number | undefined): IndexWriter {
+    return new IndexWriter(
+      {
+        now: () => this.clock(),
+        rows: (paths) => this.read((turn) => paths.flatMap((n) => rowOf(turn, n))) ?? [],
+        changedSince: (since) => this.changedSince(since),
+        write: (rows) => this.writeIndex(rows),
+        written: (upTo) => this.indexWritten(upTo),
+      },
+      recoverFrom,
+    );
+  }
+
+  private *changedSince(since: number): Generator<string[]> {
+    let after: { parent: string; seg: string } | undefined;
+    for (;;) {
+      const page = this.scans.changedRuns(since, after, 500);
+      if (page.length > 0) yield page.map(({ parent, seg }) => (parent === "" ? seg : `${parent}.${seg}`));
+      if (page.length < 500) return;
+      after = page.at(-1);
+    }
+  }
+
+  /**
+   * Groups that many triggers share, and batches, write the index themselves: there are few of them and each write has
+   * many rows. A group with a root of its own may be one of thousands, so it hands its rows to a gatherer.
+   */
+  private async writeIndex(rows: readonly IndexRow[]): Promise<void> {
+    const [first] = rows;
+    if (first === undefined) return;
+    if (rootOf(first.id.slice(first.id.lastIndexOf("_") + 1)) !== OWN_ROOT) {
+      await upsertRuns(this.env.RUN_INDEX, rows);
+      return;
+    }
+    const gatherers = this.env.INDEX_GATHERER;
+    const lane = this.short.charCodeAt(0) % GATHERERS;
+    await gatherers.get(gatherers.idFromName(`gatherer-${lane}`)).write([...rows]);
+  }
+
+  private indexWritten(upTo: number): void {
+    if (this.open === 0) {
+      this.alarmAt = null;
+      void this.ctx.storage.deleteAlarm();
+    } else {
+      this.store.writeGroup({ indexedTo: upTo });
+    }
+  }
+}
+
+const GATHERERS = 4;
+
+function rowOf(turn: Turn, n: string): IndexRow[] {
+  const run = turn.run(n);
+  return run === undefined ? [] : [indexRow(turn, run)];
+}

@@ -1,0 +1,156 @@
+import { DurableObject } from "cloudflare:workers";
+import type { Claim, JournalEntry, Outcome } from "../../sdk/lib/journal.ts";
+import { RunletApiError } from "../../sdk/lib/errors.ts";
+import type { BatchObject, LogPage, RunObject } from "../../sdk/lib/wire.ts";
+import { encodeGroup } from "../core/ids.ts";
+import { isFinal, type TriggerFunction } from "../core/run.ts";
+import { admitRun, cancelRun, type Admission } from "../engine/admit-runs.ts";
+import { claimRuns, reloadClaim } from "../engine/claim-runs.ts";
+import { describeBatch, describeRun } from "../engine/describe-run.ts";
+import { fillBatch, openBatch, sealBatch, type Filled, type FilledItem } from "../engine/fill-batch.ts";
+import type { Answer, BatchCreation, GroupApi } from "../engine/group-api.ts";
+import { childGroupName } from "../engine/place-trigger.ts";
+import { ANSWER_BUDGET, readJournal } from "../engine/read-journal.ts";
+import { readLogs } from "../engine/read-logs.ts";
+import { recordEntries, type NewRecord } from "../engine/record-entries.ts";
+import { reportPasses, type PassReport, type ReportAnswer } from "../engine/report-passes.ts";
+import { settleFar, wakeDue } from "../engine/wake-group.ts";
+import type { Turn } from "../engine/turn.ts";
+import { farIds } from "../engine/far-ids.ts";
+import type { Env } from "../env.ts";
+import { GroupMemory } from "./group-memory.ts";
+
+/**
+ * A run group: the runs that one trigger brought about, and every run that those wait for, in one database. Each method
+ * is one turn: load, ask the core, store state and alarm in one synchronous block, then act. It decides nothing itself.
+ */
+export class RunGroup extends DurableObject<Env> implements GroupApi {
+  private readonly memory: GroupMemory;
+
+  constructor(ctx: DurableObjectState, env: Env) {
+    super(ctx, env);
+    this.memory = new GroupMemory(ctx, env, encodeGroup(ctx.id.toString()));
+    void ctx.blockConcurrencyWhile(() => this.memory.load());
+  }
+
+  async start(admission: Admission): Promise<{ isCached: boolean }> {
+    return this.memory.turn((turn) => admitRun(turn, admission));
+  }
+
+  async createBatch({ n, runCount }: BatchCreation): Promise<{ isCached: boolean }> {
+    return this.memory.turn((turn) => openBatch(turn, { n, runCount }));
+  }
+
+  async addItems(
+    n: string,
+    items: readonly FilledItem[],
+    trigger: TriggerFunction,
+    seal: boolean,
+  ): Promise<Answer<Filled & { sealed: boolean }>> {
+    return this.answer((turn) => {
+      const filled = fillBatch(turn, n, items, trigger);
+      return { ...filled, sealed: seal && sealBatch(turn, n) };
+    });
+  }
+
+  async claim(runs: readonly { n: string; epoch: number }[]): Promise<Claim[]> {
+    return this.memory.turnIfExists((turn) => claimRuns(turn, runs, this.memory.leaseMs)) ?? [];
+  }
+
+  async reload(n: string, epoch: number): Promise<Claim | null> {
+    return this.memory.read((turn) => reloadClaim(turn, n, epoch)) ?? null;
+  }
+
+  async journal(n: string, epoch: number, after: string): Promise<{ entries: JournalEntry[]; after?: string } | null> {
+    const page = this.memory.read((turn) => {
+      const run = turn.run(n);
+      if (run?.state.at !== "executing" || run.epoch !== epoch) return undefined;
+      return readJournal(turn, run, after, ANSWER_BUDGET);
+    });
+    return page ?? null;
+  }
+
+  async report(passes: readonly PassReport[], take: number): Promise<ReportAnswer> {
+    const { env, memory } = this;
+    const answer = memory.turnIfExists((turn) =>
+      reportPasses(turn, passes, take, memory.leaseMs, (parentId, seg) => farIds(env, childGroupName(parentId, seg))),
+    );
+    for (const pass of passes) memory.leases.delete(pass.n);
+    return answer ?? { claims: [], stale: passes.map((pass) => pass.n) };
+  }
+
+  async record(n: string, epoch: number, records: readonly NewRecord[]): Promise<boolean> {
+    return this.memory.turnIfExists((turn) => recordEntries(turn, n, epoch, records)) ?? false;
+  }
+
+  async renew(runs: readonly { n: string; epoch: number }[]): Promise<string[]> {
+    const gone = this.memory.read((turn) =>
+      runs.filter(({ n, epoch }) => {
+        const run = turn.run(n);
+        const holds = run?.state.at === "executing" && run.epoch === epoch;
+        if (holds) this.memory.leases.set(n, turn.now + this.memory.leaseMs);
+        return !holds;
+      }),
+    );
+    return (gone ?? runs).map(({ n }) => n);
+  }
+
+  async retrieve(n: string, waitMs: number, packets: boolean): Promise<RunObject | null> {
+    if (waitMs > 0 && this.memory.read((turn) => isUnderWay(turn, n)) === true) {
+      await this.memory.watchers.wait(n, waitMs);
+    }
+    const run = this.memory.read((turn) => {
+      const found = turn.run(n);
+      return found && describeRun(turn, found, packets);
+    });
+    return run ?? null;
+  }
+
+  async retrieveBatch(n: string): Promise<BatchObject | null> {
+    const batch = this.memory.read((turn) => {
+      const found = turn.batch(n);
+      return found && describeBatch(turn, found);
+    });
+    return batch ?? null;
+  }
+
+  async cancel(n: string): Promise<boolean> {
+    return this.memory.turnIfExists((turn) => cancelRun(turn, n)) ?? false;
+  }
+
+  async cancelBatch(n: string): Promise<void> {
+    this.memory.turn((turn) => {
+      openBatch(turn, { n, runCount: 1 });
+      // A batch that completed may have runs below its items that go on: they are canceled all the same.
+      if (!turn.applyToBatch(n, { type: "canceled" })) turn.cancelBelow(n);
+    });
+  }
+
+  async settle(n: string, outcome: Outcome): Promise<void> {
+    this.memory.turnIfExists((turn) => settleFar(turn, n, outcome));
+  }
+
+  async logs(n: string, after: string | undefined): Promise<LogPage | null> {
+    return this.memory.read((turn) => readLogs(turn, n, after)) ?? null;
+  }
+
+  override async alarm(): Promise<void> {
+    await this.memory.wake((turn) => wakeDue(turn, (n) => this.memory.leaseOf(n)));
+  }
+
+  /** A turn whose refusals are answers. */
+  private answer<T>(verb: (turn: Turn) => T): Answer<T> {
+    try {
+      return { ok: true, value: this.memory.turn(verb) };
+    } catch (error) {
+      if (!(error instanceof RunletApiError)) throw error;
+      const { status, code, message } = error;
+      return { ok: false, status, code, message };
+    }
+  }
+}
+
+function isUnderWay(turn: Turn, n: string): boolean {
+  const run = turn.run(n);
+  return run !== undefined && !isFinal(run);
+}

@@ -1,0 +1,26 @@
+/** Those who hold a call open until a run is final. In memory only: they ask again when it is lost. */
+export class Watchers {
+  private readonly waiting = new Map<string, Set<() => void>>();
+
+  /** Resolves when `n` has ended or the time is over. */
+  wait(n: string, ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      const set = this.waiting.get(n) ?? new Set();
+      this.waiting.set(n, set);
+      const done = (): void => {
+        clearTimeout(timer);
+        set.delete(done);
+        if (set.size === 0) this.waiting.delete(n);
+        resolve();
+      };
+      const timer = setTimeout(done, ms);
+      set.add(done);
+    });
+  }
+
+  notify(ended: Iterable<string>): void {
+    for (const n of ended) {
+      for (const done of [...(this.waiting.get(n) ?? [])]) done();
+    }
+  }
+}

@@ -1,0 +1,133 @@
+import { joinPath } from "../core/address.ts";
+import type { Entry } from "../core/entry.ts";
+import { HELD } from "../core/run.ts";
+import { FIRST_SEG, LOG_PREFIX } from "./group-schema.ts";
+import { readEntry } from "./group-store.ts";
+
+interface EntryRow extends Record<string, SqlStorageValue> {
+  parent: string;
+  seg: string;
+  kind: Entry["kind"];
+  head: string;
+}
+
+/** A row of a range with its outcome as stored, still unread. */
+export interface ChildRow {
+  readonly entry: Entry;
+  readonly seg: string;
+  readonly output: string | null;
+  readonly outputType: string | null;
+}
+
+/**
+ * The ranges and scans of a group. All of them take pages or give small rows, since a group may hold more than fits in
+ * memory. The scans over the whole table run when an alarm fires or a group wakes, never once a turn.
+ */
+export class GroupScans {
+  private readonly sql: SqlStorage;
+
+  constructor(sql: SqlStorage) {
+    this.sql = sql;
+  }
+
+  /** The entries right below `parent` after `seg`, in order of their segments. Ends when the caller stops reading. */
+  *children(parent: string, after: string | undefined): Generator<ChildRow> {
+    const rows = this.sql.exec<EntryRow & { output: string | null; output_type: string | null }>(
+      "SELECT parent, seg, kind, head, output, output_type FROM entry WHERE parent = ? AND seg > ? ORDER BY seg",
+      parent,
+      after ?? FIRST_SEG,
+    );
+    for (const row of rows) {
+      yield {
+        entry: readEntry(row.kind, row.head, joinPath(row.parent, row.seg)),
+        seg: row.seg,
+        output: row.output,
+        outputType: row.output_type,
+      };
+    }
+  }
+
+  /** Segments right below `parent`, without their records. */
+  childSegments(parent: string): string[] {
+    return this.sql
+      .exec<{ seg: string }>("SELECT seg FROM entry WHERE parent = ? AND seg >= ? ORDER BY seg", parent, FIRST_SEG)
+      .toArray()
+      .map((row) => row.seg);
+  }
+
+  /** Segments of the items of a batch that no consumer has claimed yet. */
+  heldItems(batch: string): string[] {
+    return this.sql
+      .exec<{ seg: string }>("SELECT seg FROM entry WHERE parent = ? AND due = ? ORDER BY seg", batch, HELD)
+      .toArray()
+      .map((row) => row.seg);
+  }
+
+  /** Open entries anywhere below `n`, a page at a time, after the place given. */
+  openBelow(n: string, after: { parent: string; seg: string } | undefined, limit: number): Entry[] {
+    const from = after ?? { parent: n, seg: "" };
+    return this.entries(
+      `SELECT parent, seg, kind, head FROM entry
+       WHERE (parent = ?1 OR (parent > ?1 || '.' AND parent < ?1 || '/')) AND (parent, seg) > (?2, ?3)
+       AND (open = 1 OR kind = 'sent')
+       ORDER BY parent, seg LIMIT ?4`,
+      n,
+      from.parent,
+      from.seg,
+      limit,
+    );
+  }
+
+  /** Entries whose time has come. */
+  due(now: number, limit: number): Entry[] {
+    return this.entries("SELECT parent, seg, kind, head FROM entry WHERE due <= ? LIMIT ?", now, limit);
+  }
+
+  /** The earliest time at which an entry is due. */
+  nextDue(): number | undefined {
+    const row = this.sql.exec<{ due: number | null }>("SELECT min(due) AS due FROM entry WHERE due < ?", HELD).one();
+    return row.due ?? undefined;
+  }
+
+  hasHeldItems(batch: string): boolean {
+    return this.sql.exec("SELECT 1 FROM entry WHERE parent = ? AND due = ? LIMIT 1", batch, HELD).toArray().length > 0;
+  }
+
+  countOpen(): number {
+    return this.sql.exec<{ open: number }>("SELECT count(*) AS open FROM entry WHERE open = 1").one().open;
+  }
+
+  /** Paths of the runs that changed at `since` or later, a page at a time. */
+  changedRuns(since: number, after: { parent: string; seg: string } | undefined, limit: number): { parent: string; seg: string }[] {
+    return this.sql
+      .exec<{ parent: string; seg: string }>(
+        `SELECT parent, seg FROM entry WHERE (parent, seg) > (?, ?) AND kind = 'run' AND updated >= ?
+         ORDER BY parent, seg LIMIT ?`,
+        after?.parent ?? "",
+        after?.seg ?? "",
+        since,
+        limit,
+      )
+      .toArray();
+  }
+
+  /** Rows of log lines of a run, in the order of writing. */
+  logs(n: string, after: string | undefined, limit: number): { seg: string; lines: string }[] {
+    return this.sql
+      .exec<{ seg: string; lines: string }>(
+        "SELECT seg, head AS lines FROM entry WHERE parent = ? AND seg > ? AND seg < ? ORDER BY seg LIMIT ?",
+        n,
+        after ?? LOG_PREFIX,
+        `${LOG_PREFIX}~`,
+        limit,
+      )
+      .toArray();
+  }
+
+  private entries(query: string, ...bindings: (string | number)[]): Entry[] {
+    return this.sql
+      .exec<EntryRow>(query, ...bindings)
+      .toArray()
+      .map((row) => readEntry(row.kind, row.head, joinPath(row.parent, row.seg)));
+  }
+}

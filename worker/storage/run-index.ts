@@ -1,0 +1,92 @@
+import type { RunStatus } from "../../sdk/lib/wire.ts";
+import type { IndexRow } from "./index-row.ts";
+import { laneStatements, type IndexQuery } from "./index-lanes.ts";
+
+export type { IndexPosition, IndexQuery } from "./index-lanes.ts";
+
+const UPSERT_RUNS = `
+  INSERT INTO runs (created_at, id, task, status, updated_at, started_at, finished_at, duration_ms, tags, batch_id)
+  SELECT value->>0, value->>1, value->>2, value->>3, value->>4, value->>5, value->>6, value->>7, value->>8, value->>9
+  FROM json_each(?1) WHERE true
+  ON CONFLICT (created_at, id) DO UPDATE SET
+    status = excluded.status, updated_at = excluded.updated_at, started_at = excluded.started_at,
+    finished_at = excluded.finished_at, duration_ms = excluded.duration_ms, tags = excluded.tags
+  WHERE excluded.updated_at > runs.updated_at`;
+
+const INSERT_TAGS = `
+  INSERT OR IGNORE INTO run_tags (tag, created_at, id)
+  SELECT value->>0, value->>1, value->>2 FROM json_each(?1)`;
+
+/**
+ * Writes what is newer than what the index has; twice, late or out of order is harmless. All rows or none. The rows
+ * travel as one parameter: the caller bounds their number (a parameter is at most 2 MB). Returns the rows written.
+ */
+export async function upsertRuns(db: D1Database, rows: readonly IndexRow[]): Promise<number> {
+  if (rows.length === 0) return 0;
+  const statements = [db.prepare(UPSERT_RUNS).bind(JSON.stringify(rows.map(toColumns)))];
+  const tags = rows.flatMap((row) => row.tags.map((tag) => [tag, row.createdAt, row.id]));
+  if (tags.length > 0) statements.push(db.prepare(INSERT_TAGS).bind(JSON.stringify(tags)));
+  const results = await db.batch(statements);
+  return results.reduce((written, result) => written + result.meta.rows_written, 0);
+}
+
+/**
+ * The runs that fit the query: those nearest to the position it goes out from, `limit` of them at most, newest first.
+ */
+export async function readRuns(db: D1Database, query: IndexQuery): Promise<IndexRow[]> {
+  const statements = laneStatements(query).map(({ sql, parameters }) => db.prepare(sql).bind(...parameters));
+  const lanes = await db.batch<StoredRow>(statements);
+  const found = new Map<string, StoredRow>();
+  for (const lane of lanes) for (const row of lane.results) found.set(row.id, row);
+  const newestFirst = [...found.values()].sort(byAge);
+  const nearest = query.newerThan === undefined ? newestFirst.slice(0, query.limit) : newestFirst.slice(-query.limit);
+  return nearest.map(toIndexRow);
+}
+
+interface StoredRow {
+  readonly created_at: number;
+  readonly id: string;
+  readonly task: string;
+  readonly status: RunStatus;
+  readonly updated_at: number;
+  readonly started_at: number | null;
+  readonly finished_at: number | null;
+  readonly duration_ms: number;
+  readonly tags: string | null;
+  readonly batch_id: string | null;
+}
+
+function byAge(a: StoredRow, b: StoredRow): number {
+  if (a.created_at !== b.created_at) return b.created_at - a.created_at;
+  return a.id < b.id ? 1 : -1;
+}
+
+function toColumns(row: IndexRow): readonly (string | number | null)[] {
+  return [
+    row.createdAt,
+    row.id,
+    row.task,
+    row.status,
+    row.updatedAt,
+    row.startedAt,
+    row.finishedAt,
+    row.durationMs,
+    row.tags.length === 0 ? null : JSON.stringify(row.tags),
+    row.batchId,
+  ];
+}
+
+function toIndexRow(row: StoredRow): IndexRow {
+  return {
+    id: row.id,
+    task: row.task,
+    status: row.status,
+    createdAt: row.created_at,
+    updatedAt: row.updated_at,
+    startedAt: row.started_at,
+    finishedAt: row.finished_at,
+    durationMs: row.duration_ms,
+    tags: row.tags === null ? [] : (JSON.parse(row.tags) as string[]),
+    batchId: row.batch_id,
+  };
+}

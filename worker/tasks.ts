@@ -1,0 +1,4 @@
+import { countLetters, flaky, fanOut, greet, hello } from "../examples/tasks.ts";
+
+/** The tasks of this deployment. Replace them with your own: this is the one file to edit. */
+export const tasks = [hello, greet, fanOut, countLetters, flaky];
