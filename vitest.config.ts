@@ -12,7 +12,8 @@ export default defineConfig({
         test: {
           name: "node",
           include: ["test/{core,sdk}/**/*.test.ts"],
-          typecheck: { enabled: true, include: ["test/types/**/*.test-d.ts"], tsconfig: "tsconfig.json" },
+          // Errors elsewhere are for `npm run check` to report.
+          typecheck: { enabled: true, include: ["test/types/**/*.test-d.ts"], ignoreSourceErrors: true },
         },
       },
       {

@@ -78,7 +78,7 @@ function tsconfig(isNode: boolean): object {
       types: [types],
       strict: true,
       exactOptionalPropertyTypes: true,
-      skipLibCheck: true,
+      skipLibCheck: false,
       noEmit: true,
     },
     include: ["*.ts"],

@@ -60,11 +60,15 @@ function ask(args: string[]): { readonly ok: boolean; readonly output: string } 
 function ensure(look: string[], missing: RegExp, create: string[]): void {
   const { ok, output } = ask(look);
   if (ok) return;
-  if (!missing.test(output)) {
-    console.error(`wrangler ${look.join(" ")} failed:\n${output}`);
-    process.exit(1);
-  }
-  run(...create);
+  if (!missing.test(output)) fail(look, output);
+  const created = ask(create);
+  if (!created.ok) fail(create, created.output);
+  console.log(`Made it once for this account: wrangler ${create.join(" ")}`);
+}
+
+function fail(args: string[], output: string): never {
+  console.error(`wrangler ${args.join(" ")} failed:\n${output}`);
+  return process.exit(1);
 }
 
 function remindOfSecret(): void {

@@ -6,6 +6,7 @@ import { encodePacket, type Packet } from "./packet.ts";
 import { runInside, type PassContext, type TaskContext } from "./pass-context.ts";
 import type { PassDoor } from "./pass-door.ts";
 import { exceeds } from "./payload-limit.ts";
+import { quiet } from "./quiet.ts";
 import { LIMITS } from "./wire.ts";
 
 type Item = Omit<NewBatchItem, "index">;
@@ -197,15 +198,16 @@ export class Pass implements PassContext {
   /** Ends the pass if nothing is left that could go on, after everything that is ready to run has run. */
   private check(): void {
     if (this.isClosed || this.isChecking || this.inFlight > 0) return;
-    if (this.outcome === undefined && !this.isWaiting) return;
+    if (this.outcome !== undefined) this.end(this.outcome);
+    if (!this.isWaiting || this.isClosed) return;
     this.isChecking = true;
     const before = this.calls;
-    setTimeout(() => {
+    void quiet().then(() => {
       this.isChecking = false;
       if (this.isClosed || this.inFlight > 0) return;
-      if (this.calls !== before) this.check();
-      else this.end(this.outcome ?? { type: "suspended", waits: this.newWaits });
-    }, 0);
+      if (this.calls !== before || this.outcome !== undefined) this.check();
+      else this.end({ type: "suspended", waits: this.newWaits });
+    });
   }
 
   private end(end: PassEnd): void {

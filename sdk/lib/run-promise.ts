@@ -16,12 +16,13 @@ export class LazyPromise<T> implements Promise<T> {
     this.#start = start;
   }
 
-  // oxlint-disable-next-line unicorn/no-thenable -- to be asked by `await` is what this class is for
   then<A = T, B = never>(
     onFulfilled?: ((value: T) => A | PromiseLike<A>) | null,
     onRejected?: ((reason: unknown) => B | PromiseLike<B>) | null,
   ): Promise<A | B> {
-    this.#started ??= new Promise<T>((resolve, reject) => this.#start().then(resolve, reject));
+    this.#started ??= new Promise<T>((resolve, reject) => {
+      void this.#start().then(resolve, reject);
+    });
     return this.#started.then(onFulfilled, onRejected);
   }
 
@@ -40,7 +41,7 @@ export class TaskRunPromise<Id extends string, Output> extends LazyPromise<TaskR
 
   /** The child's output. Throws a `SubtaskUnwrapError`, with the child's error as its `cause`, when the child failed. */
   unwrap(): Promise<Output> {
-    return new LazyPromise(async () => unwrapResult(await this));
+    return new LazyPromise(() => this.then(unwrapResult));
   }
 }
 

@@ -37,11 +37,15 @@ export function schemaTask<Id extends string, Schema extends StandardSchemaV1, O
     );
   }
   return buildTask<Id, SchemaInput<Schema>, Output>(options, callSite(schemaTask), async (payload, parameters) =>
-    run((await parse(schema, payload, id)) as SchemaOutput<Schema>, parameters),
+    run(await parse(schema, payload, id), parameters),
   );
 }
 
-async function parse(schema: StandardSchemaV1, payload: unknown, taskId: string): Promise<unknown> {
+async function parse<Output>(
+  schema: StandardSchemaV1<unknown, Output>,
+  payload: unknown,
+  taskId: string,
+): Promise<Output> {
   const result = await schema["~standard"].validate(payload);
   if (result.issues === undefined) return result.value;
   const found = result.issues.map(describeIssue).join("; ");

@@ -4,7 +4,7 @@ import type { BatchResult, TaskRunResult } from "./task-result.ts";
 import type { BatchTriggerOptions, TriggerOptions } from "./trigger-options.ts";
 
 /** Carries types from a task to its handles and results. No object has this property. */
-export declare const TYPES: unique symbol;
+declare const TYPES: unique symbol;
 
 /** What a task takes and gives. */
 export interface TaskTypes<Payload, Output> {
@@ -74,7 +74,8 @@ export type BatchItemByTask<T extends AnyTask> = { readonly task: T } & BatchIte
 
 /**
  * The items of a batch: an array, or anything that can be iterated (a generator, a `ReadableStream`). All items are
- * taken before the first is sent, since the batch is created with its count; their encoded text is not kept.
+ * taken before the first is sent, since the batch is created with its count. Payloads are encoded one by one as they
+ * are sent, and again if they are sent again: leave them unchanged until the call has come back.
  */
 export type BatchItems<Item> = readonly Item[] | Iterable<Item> | AsyncIterable<Item>;
 

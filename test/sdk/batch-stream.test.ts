@@ -40,7 +40,8 @@ class Items implements Iterable<BatchItemRequest> {
 async function doorTo(itemsAnswer: (nth: number) => Answer): Promise<{ door: HttpDoor; pauses: number[] }> {
   let sent = 0;
   server = await serve(({ url, body }) => {
-    if (url === "/api/v3/batches") return { status: 202, body: { id: "batch_1", isCached: false, ...JSON.parse(body) } };
+    if (url === "/api/v3/batches")
+      return { status: 202, body: { id: "batch_1", isCached: false, ...JSON.parse(body) } };
     return itemsAnswer(sent++);
   });
   const pacing = notedPacing();
@@ -66,7 +67,12 @@ describe("a batch over HTTP", () => {
     expect(server?.seen[0]?.headers["x-trigger-request-idempotency-key"]).toBe("k");
     expect(server?.seen[1]?.headers["content-type"]).toBe("application/x-ndjson");
     expect(sentItems(1)).toEqual(
-      [0, 1, 2].map((index) => ({ index, task: "t", payload: "a", options: { payloadType: "text/plain", tags: ["x"] } })),
+      [0, 1, 2].map((index) => ({
+        index,
+        task: "t",
+        payload: "a",
+        options: { payloadType: "text/plain", tags: ["x"] },
+      })),
     );
   });
 
@@ -120,14 +126,16 @@ describe("a batch over HTTP", () => {
     server = await serveRaw(async (incoming, response) => {
       response.writeHead(incoming.url?.endsWith("/items") ? 400 : 200, { "content-type": "application/json" });
       const created = { id: "batch_1", runCount: 400, isCached: false };
-      response.end(JSON.stringify(incoming.url?.endsWith("/items") ? { error: "bad line 1", code: "bad_item" } : created));
+      response.end(
+        JSON.stringify(incoming.url?.endsWith("/items") ? { error: "bad line 1", code: "bad_item" } : created),
+      );
       incoming.resume();
     });
     const pacing = notedPacing();
     const door = new HttpDoor({ baseURL: server.url, accessToken: "k" }, pacing);
-    await expect(door.triggerBatch({ ...request, runCount: 400 }, new Items(400, "x".repeat(10_000)))).rejects.toMatchObject(
-      { status: 400, code: "bad_item" },
-    );
+    await expect(
+      door.triggerBatch({ ...request, runCount: 400 }, new Items(400, "x".repeat(10_000))),
+    ).rejects.toMatchObject({ status: 400, code: "bad_item" });
     expect(pacing.pauses).toEqual([]);
   });
 
@@ -162,8 +170,9 @@ describe("the text of a batch", () => {
 
   test("comes as several requests where a request cannot be streamed", () => {
     const bodies = [...encodeBodies(new Items(300, "x".repeat(10_000)), false)].map((make) => make());
-    expect(bodies.length).toBeGreaterThan(2);
-    expect(bodies.every((body) => typeof body === "string")).toBe(true);
-    expect(bodies.join("").trimEnd().split("\n")).toHaveLength(300);
+    const texts = bodies.filter((body) => typeof body === "string");
+    expect(texts.length).toBeGreaterThan(2);
+    expect(texts).toHaveLength(bodies.length);
+    expect(texts.join("").trimEnd().split("\n")).toHaveLength(300);
   });
 });

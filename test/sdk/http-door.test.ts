@@ -70,7 +70,14 @@ test("reads an error of the platform", async () => {
 
 test("retrieves a batch", async () => {
   const at = "2026-01-02T03:04:05.678Z";
-  const fields = { id: "batch_1", status: "PARTIAL_FAILED", createdAt: at, updatedAt: at, runCount: 1, runs: ["run_1"] };
+  const fields = {
+    id: "batch_1",
+    status: "PARTIAL_FAILED",
+    createdAt: at,
+    updatedAt: at,
+    runCount: 1,
+    runs: ["run_1"],
+  };
   const errors = [{ index: 0, taskIdentifier: "t", error: "no" }];
   const door = await doorTo({ ...fields, processing: { errors } });
   expect(await door.retrieveBatch("batch_1")).toMatchObject({ status: "PARTIAL_FAILED", processing: { errors } });

@@ -37,7 +37,7 @@ describe("a request over HTTP", () => {
     const cut = { headers: { "content-length": "100" }, body: '{"id":' };
     const answers = [cut, GOOD];
     server = await serve((_request, nth) => {
-      if (nth === 0) setTimeout(() => server?.close(), 50);
+      if (nth === 0) setTimeout(() => void server?.close(), 50);
       return answers[nth] ?? GOOD;
     });
     const pacing = notedPacing({ attempts: 2 });
@@ -60,7 +60,11 @@ describe("a request over HTTP", () => {
 
   test("carries one request key, which all its attempts have in common", async () => {
     const { seen } = await triggerAgainst([{ status: 500, body: {} }, { hangUp: true }, GOOD]);
-    expect(seen.map(({ headers }) => headers["x-trigger-request-idempotency-key"])).toEqual(["key-1", "key-1", "key-1"]);
+    expect(seen.map(({ headers }) => headers["x-trigger-request-idempotency-key"])).toEqual([
+      "key-1",
+      "key-1",
+      "key-1",
+    ]);
     expect(new Set(seen.map(({ body }) => body)).size).toBe(1);
   });
 

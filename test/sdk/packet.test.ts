@@ -13,14 +13,20 @@ describe("a packet", () => {
     ["false", false],
     ["a BigInt", 123456789012345678901234567890n],
     ["a Date", new Date("2026-01-02T03:04:05.678Z")],
-    ["a Map", new Map<unknown, unknown>([["a", 1], [2, new Date(0)]])],
+    [
+      "a Map",
+      new Map<unknown, unknown>([
+        ["a", 1],
+        [2, new Date(0)],
+      ]),
+    ],
     ["a Set", new Set([1, "a", undefined])],
     ["a URL", new URL("https://example.com/a?b=c")],
     ["a regular expression", /a+/gi],
     ["an array with undefined in it", [1, undefined, null]],
     ["an object with an undefined field", { a: undefined, b: null }],
     ["nested values", { runs: [{ at: new Date(1), ids: new Set([1n]), by: new Map([["x", { y: undefined }]]) }] }],
-    ["text beyond ASCII", { "ключ": "日本 🎉 \u2028" }],
+    ["text beyond ASCII", { ключ: "日本 🎉 \u2028" }],
     ["keys with dots", { "a.b": { "c\\d": new Date(3) } }],
   ])("keeps %s", (_name, value) => {
     const packet = JSON.parse(JSON.stringify(encodePacket(value))) as ReturnType<typeof encodePacket>;

@@ -12,7 +12,10 @@ function execute(defined: Defined, payload: unknown): Promise<unknown> {
 
 const schemas: [string, StandardSchemaV1<unknown, { n: number }>][] = [
   ["zod", z.object({ n: z.coerce.number(), who: z.string().default("you") })],
-  ["valibot", v.object({ n: v.pipe(v.union([v.string(), v.number()]), v.transform(Number)), who: v.optional(v.string(), "you") })],
+  [
+    "valibot",
+    v.object({ n: v.pipe(v.union([v.string(), v.number()]), v.transform(Number)), who: v.optional(v.string(), "you") }),
+  ],
 ];
 
 describe.each(schemas)("schemaTask with %s", (_library, schema) => {

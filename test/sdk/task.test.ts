@@ -74,7 +74,8 @@ describe("task", () => {
 });
 
 describe("retry", () => {
-  const retryOf = (retry?: object) => (untypedTask({ id: "t", run, retry }) as ReturnType<typeof task>)[DEFINITION].retry;
+  const retryOf = (retry?: object) =>
+    (untypedTask({ id: "t", run, retry }) as ReturnType<typeof task>)[DEFINITION].retry;
 
   test("is three attempts with growing, random pauses by default", () => {
     const standard = { maxAttempts: 3, factor: 2, minTimeoutInMs: 1000, maxTimeoutInMs: 60_000, randomize: true };

@@ -73,7 +73,6 @@ export class FakePass implements PassContext {
     const { calls } = this;
     const settled = Promise.resolve(value);
     return {
-      // oxlint-disable-next-line unicorn/no-thenable -- the contract is about who calls `then`, and when
       then(onFulfilled, onRejected) {
         calls.push(["awaited"]);
         return settled.then(onFulfilled, onRejected);
@@ -84,7 +83,8 @@ export class FakePass implements PassContext {
 
 /** A door that is not expected to be asked, but for the methods given. */
 export function fakeDoor(methods: Partial<Door> = {}): Door {
-  const refuse = (method: string) => () => Promise.reject(new Error(`The door was not expected to be asked: ${method}.`));
+  const refuse = (method: string) => () =>
+    Promise.reject(new Error(`The door was not expected to be asked: ${method}.`));
   return {
     trigger: refuse("trigger"),
     triggerBatch: refuse("triggerBatch"),

@@ -1,4 +1,15 @@
 import { tasks } from "../../worker/tasks.ts";
+import { batchTasks } from "./tasks-batches.ts";
+import { cancelTasks } from "./tasks-cancel.ts";
+import { parallelTasks } from "./tasks-parallel.ts";
+import { retryTasks } from "./tasks-retries.ts";
+import { runTasks } from "./tasks-runs.ts";
+import { stepTasks } from "./tasks-steps.ts";
+import { valueTasks } from "./tasks-values.ts";
+import { waitTasks } from "./tasks-waits.ts";
 
 /** Tasks that tests trigger; the examples among them. */
-export const testTasks = [...tasks];
+export const testTasks = [
+  ...[...tasks, ...runTasks, ...valueTasks, ...waitTasks, ...parallelTasks, ...batchTasks],
+  ...[...retryTasks, ...stepTasks, ...cancelTasks],
+];

@@ -15,24 +15,30 @@ export interface Location {
   readonly n: string;
 }
 
-/** The short form of a group's object id. */
+const ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+/** Two characters for each value of three hex digits. */
+const PAIRS = Array.from({ length: 4096 }, (_, value) => ALPHABET.charAt(value >> 6) + ALPHABET.charAt(value & 63));
+const VALUES = new Map(Array.from(ALPHABET, (char, value) => [char, value]));
+
+/** The short form of a group's object id: base64url of its 32 bytes. */
 export function encodeGroup(hex: string): string {
-  let bytes = "";
-  for (let i = 0; i < hex.length; i += 2) bytes += String.fromCharCode(Number.parseInt(hex.slice(i, i + 2), 16));
-  return btoa(bytes).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
+  let short = "";
+  for (let i = 0; i < 63; i += 3) short += PAIRS[Number.parseInt(hex.slice(i, i + 3), 16)] ?? "";
+  // One digit is left: its four bits lead the last character.
+  return short + ALPHABET.charAt(Number.parseInt(hex.slice(63), 16) << 2);
 }
 
 function decodeGroup(short: string): string | undefined {
-  let bytes: string;
-  try {
-    bytes = atob(short.replaceAll("-", "+").replaceAll("_", "/"));
-  } catch {
-    return undefined;
-  }
-  if (bytes.length !== 32) return undefined;
   let hex = "";
-  for (let i = 0; i < bytes.length; i += 1) hex += bytes.charCodeAt(i).toString(16).padStart(2, "0");
-  return hex;
+  for (let i = 0; i < GROUP_LENGTH - 1; i += 2) {
+    const high = VALUES.get(short.charAt(i));
+    const low = VALUES.get(short.charAt(i + 1));
+    if (high === undefined || low === undefined) return undefined;
+    hex += ((high << 6) | low).toString(16).padStart(3, "0");
+  }
+  const last = VALUES.get(short.charAt(GROUP_LENGTH - 1));
+  // Spare bits that are set would be a second name for the same group.
+  return last === undefined || (last & 3) !== 0 ? undefined : hex + (last >> 2).toString(16);
 }
 
 export function formatId(kind: IdKind, groupShort: string, n: string): string {
@@ -47,7 +53,5 @@ export function parseId(kind: IdKind, id: string): Location | undefined {
   const n = id.slice(prefix.length + GROUP_LENGTH + 1);
   if (id[prefix.length + GROUP_LENGTH] !== "_" || n.length > MAX_PATH_LENGTH || !PATH.test(n)) return undefined;
   const group = decodeGroup(short);
-  // A last character with spare bits set would decode to the same group: one run, one id.
-  if (group === undefined || encodeGroup(group) !== short) return undefined;
-  return { group, n };
+  return group === undefined ? undefined : { group, n };
 }

@@ -1,4 +1,4 @@
-import { FINAL_STATUSES, type RunStatus } from "../../sdk/lib/wire.ts";
+import type { FinalStatus, RunStatus } from "../../sdk/lib/wire.ts";
 
 /** What a status means, for those who do not want to know all 13. */
 export interface StatusFlags {
@@ -11,20 +11,34 @@ export interface StatusFlags {
   readonly isCancelled: boolean;
 }
 
-const QUEUED: readonly RunStatus[] = ["PENDING_VERSION", "DELAYED", "QUEUED"];
-const EXECUTING: readonly RunStatus[] = ["DEQUEUED", "EXECUTING"];
-const FINAL: readonly RunStatus[] = FINAL_STATUSES;
+type Phase = "queued" | "executing" | "waiting" | "completed";
+
+const PHASES: Readonly<Record<Exclude<RunStatus, FinalStatus>, Phase> & Record<FinalStatus, "completed">> = {
+  PENDING_VERSION: "queued",
+  DELAYED: "queued",
+  QUEUED: "queued",
+  DEQUEUED: "executing",
+  EXECUTING: "executing",
+  WAITING: "waiting",
+  COMPLETED: "completed",
+  CANCELED: "completed",
+  FAILED: "completed",
+  CRASHED: "completed",
+  SYSTEM_FAILURE: "completed",
+  EXPIRED: "completed",
+  TIMED_OUT: "completed",
+};
 
 /** Exactly one of queued, executing, waiting and completed holds. `isFailed`: final without success, cancelled too. */
 export function statusFlags(status: RunStatus): StatusFlags {
-  const isCompleted = FINAL.includes(status);
+  const phase = PHASES[status];
   return {
-    isQueued: QUEUED.includes(status),
-    isExecuting: EXECUTING.includes(status),
-    isWaiting: status === "WAITING",
-    isCompleted,
+    isQueued: phase === "queued",
+    isExecuting: phase === "executing",
+    isWaiting: phase === "waiting",
+    isCompleted: phase === "completed",
     isSuccess: status === "COMPLETED",
-    isFailed: isCompleted && status !== "COMPLETED",
+    isFailed: phase === "completed" && status !== "COMPLETED",
     isCancelled: status === "CANCELED",
   };
 }

@@ -47,7 +47,7 @@ export function claimReady(turn: Turn, take: number, leaseMs: number): Claim[] {
 }
 
 function readClaim(turn: Turn, run: Run, budget: number): { claim: Claim; size: number } {
-  const payload = turn.store.payload(run.n);
+  const payload = turn.payload(run.n);
   const size = 500 + (payload.data?.length ?? 0);
   // The first claim of a run finds nothing that it could remember.
   if (run.epoch === 1) return { claim: describe(turn, run, { payload }), size };

@@ -15,8 +15,8 @@ const CHILDREN_SHOWN = 100;
 export function describeRun(turn: Turn, run: Run, packets: boolean): RunObject {
   const { n } = run;
   const status = statusOf(run);
-  const payload = turn.store.payload(n);
-  const outcome = turn.store.outcome(n);
+  const payload = turn.payload(n);
+  const outcome = turn.outcome(n);
   const output = outcome?.ok === true ? outcome.output : undefined;
   const { parent } = splitPath(n);
   const batch = turn.batch(parent);
@@ -56,7 +56,7 @@ function relatedRuns(turn: Turn, run: Run): RunObject["relatedRuns"] {
   const root = rootId === undefined ? undefined : turn.runByLocalId(rootId);
   const above = parent === undefined ? undefined : turn.run(parent);
   const children: RunObject["relatedRuns"]["children"] = [];
-  for (const row of turn.scans.children(run.n, undefined)) {
+  for (const row of madeNothing(run) ? [] : turn.scans.children(run.n, undefined)) {
     if (row.entry.kind === "run") children.push(brief(turn, row.entry.record));
     if (row.entry.kind === "batch") {
       for (const item of turn.scans.children(row.entry.record.n, undefined)) {
@@ -71,6 +71,11 @@ function relatedRuns(turn: Turn, run: Run): RunObject["relatedRuns"] {
     ...(above === undefined ? {} : { parent: brief(turn, above) }),
     ...(children.length === 0 ? {} : { children }),
   };
+}
+
+/** Whether the run was over after one pass: then it never waited for anything that it made. */
+function madeNothing(run: Run): boolean {
+  return run.epoch === 1 && run.state.at === "final" && run.state.status === "COMPLETED";
 }
 
 function brief(turn: Turn, run: Run) {

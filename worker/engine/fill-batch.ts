@@ -115,6 +115,6 @@ function isDoneBefore(turn: Turn, base: string | undefined, item: FilledItem): b
   const run = turn.run(path);
   if (run === undefined) return isDoneBefore(turn, turn.batch(base)?.base, item);
   if (run.state.at !== "final" || run.state.status !== "COMPLETED" || run.task !== item.task) return false;
-  const payload = turn.store.payload(path);
+  const payload = turn.payload(path);
   return payload.data === item.payload.data && payload.type === item.payload.type;
 }

@@ -8,7 +8,7 @@ export function nearMatches(wanted: string, names: Iterable<string>): string[] {
   const found: { name: string; distance: number }[] = [];
   for (const name of names) {
     const candidate = name.toLowerCase();
-    const allowed = Math.max(2, Math.floor(Math.max(target.length, candidate.length) / 3));
+    const allowed = Math.max(1, Math.floor(Math.max(target.length, candidate.length) / 3));
     const distance = isPart(target, candidate) ? 1 : editDistance(target, candidate, allowed);
     if (distance <= allowed) found.push({ name, distance });
   }

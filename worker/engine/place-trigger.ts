@@ -1,7 +1,7 @@
 import { BATCH_ROOT, OWN_ROOT, SHARED_ROOT } from "../core/address.ts";
 
 /** How many groups share the triggers of one second and one continent. */
-const SHARDS = 8;
+const SHARDS = 4;
 const SLICE_MS = 1000;
 
 export interface Placement {

@@ -5,6 +5,7 @@ import { transitionBatch, type Batch, type BatchEvent } from "../core/batch.ts";
 import { dueOf, isOpen, type Entry, type Sent, type Step } from "../core/entry.ts";
 import { formatId } from "../core/ids.ts";
 import { owedDelay } from "../core/retry.ts";
+import type { RecordCache } from "./record-cache.ts";
 import { HELD, isFinal, type Run, type RunEvent, type Waiter } from "../core/run.ts";
 import { transition } from "../core/run-machine.ts";
 import type { GroupScans } from "../storage/group-scans.ts";
@@ -48,12 +49,14 @@ export class Turn {
   earliestDue = Number.POSITIVE_INFINITY;
   /** By how many this turn changed the number of open entries. */
   openDelta = 0;
+  private readonly cache: RecordCache;
   private readonly groupShort: string;
   private readonly slots = new Map<string, Slot>();
 
-  constructor(store: GroupStore, scans: GroupScans, groupShort: string, now: number) {
+  constructor(store: GroupStore, scans: GroupScans, cache: RecordCache, groupShort: string, now: number) {
     this.store = store;
     this.scans = scans;
+    this.cache = cache;
     this.groupShort = groupShort;
     this.now = now;
   }
@@ -79,6 +82,16 @@ export class Turn {
   run(n: string): Run | undefined {
     const entry = this.get(n);
     return entry?.kind === "run" ? entry.record : undefined;
+  }
+
+  /** The payload of a row that has been written. */
+  payload(n: string): Packet {
+    return this.cache.get(n)?.payload ?? this.store.payload(n);
+  }
+
+  /** The outcome of a row that has been written; undefined before it has one. */
+  outcome(n: string): Outcome | undefined {
+    return this.cache.get(n)?.outcome ?? this.store.outcome(n);
   }
 
   batch(n: string): Batch | undefined {
@@ -221,13 +234,22 @@ export class Turn {
     else if (slot.isNew) this.store.insert(entry, payload ?? { type: "application/json" });
     else if (outcome !== undefined) this.store.updateWithOutcome(entry, outcome);
     else this.store.update(entry);
+    this.cache.set(entry.record.n, {
+      entry,
+      ...(payload === undefined ? {} : { payload }),
+      ...(outcome === undefined ? {} : { outcome }),
+    });
   }
 
   private slot(n: string): Slot | undefined {
     const cached = this.slots.get(n);
     if (cached !== undefined) return cached;
-    const entry = this.store.get(n);
+    // Nothing is at the root itself.
+    if (n === "") return undefined;
+    const known = this.cache.get(n);
+    const entry = known?.entry ?? this.store.get(n);
     if (entry === undefined) return undefined;
+    if (known === undefined) this.cache.set(n, { entry });
     const slot: Slot = { entry, wasOpen: isOpen(entry), isNew: false, isChanged: false };
     this.slots.set(n, slot);
     return slot;

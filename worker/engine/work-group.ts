@@ -2,6 +2,7 @@ import type { PassResult } from "../../sdk/lib/execute.ts";
 import { executePass } from "../../sdk/lib/execute.ts";
 import type { Claim, NewBatchWait, NewWait, PassEnd } from "../../sdk/lib/journal.ts";
 import { RunletError } from "../../sdk/lib/errors.ts";
+import { quiet } from "../../sdk/lib/quiet.ts";
 import { retryDelay } from "../core/retry.ts";
 import type { Env } from "../env.ts";
 import { callGroup } from "./call-group.ts";
@@ -141,7 +142,7 @@ export class GroupWork {
     this.isReporting = true;
     while (this.reports.length > 0) {
       // Passes that end at the same time are reported together.
-      await new Promise((resolve) => setTimeout(resolve, 0));
+      await quiet();
       const reports = this.reports;
       this.reports = [];
       for (const part of packBySize(reports, reportSize, MESSAGE_CHARACTERS)) {

@@ -25,7 +25,8 @@ export async function readJson(request: Request): Promise<unknown> {
   try {
     return JSON.parse(text) as unknown;
   } catch (error) {
-    throw new Refusal(400, "malformed_json", `The body is not JSON: ${error instanceof Error ? error.message : error}`);
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new Refusal(400, "malformed_json", `The body is not JSON: ${reason}`);
   }
 }
 

@@ -15,9 +15,9 @@ export interface TriggerBody {
 
 /** The body of a trigger. No body at all is a trigger without payload. */
 export function readTriggerBody(body: unknown): TriggerBody {
-  const { payload, options } = readFields("the body", body ?? {}, ["payload", "options"]);
-  const { payloadType, stored } = readOptions(options);
-  return { payload: readPayload(payload, payloadType), options: stored };
+  const fields = readFields("the body", body ?? {}, ["payload", "options"]);
+  const { payloadType, stored } = readOptions(fields["options"]);
+  return { payload: readPayload(fields["payload"], payloadType), options: stored };
 }
 
 /** The body that creates a batch: its number of runs. */
@@ -48,8 +48,8 @@ export function readBatchItem({ number, value }: JsonLine): BatchItemRequest {
       throw invalidField("index", "a whole number from 0 on");
     }
     if (typeof task !== "string" || task === "") throw invalidField("task", "the id of a task");
-    const { payloadType, stored } = readOptions(fields.options);
-    return { index, task, payload: readPayload(fields.payload, payloadType), options: stored };
+    const { payloadType, stored } = readOptions(fields["options"]);
+    return { index, task, payload: readPayload(fields["payload"], payloadType), options: stored };
   } catch (error) {
     throw atLine(number, error);
   }
@@ -60,20 +60,19 @@ function atLine(number: number, error: unknown): unknown {
   return new Refusal(error.status, error.code, `Line ${number}: ${error.message}`);
 }
 
-type Fields<Name extends string> = { readonly [N in Name]?: unknown };
+type Fields = Readonly<Record<string, unknown>>;
 
-/** The named fields of an object. A field of another name is refused, since it would be lost without a word. */
-function readFields<Name extends string>(what: string, value: unknown, names: readonly Name[]): Fields<Name> {
-  const object = readObject(what, value);
-  const known: readonly string[] = names;
-  for (const [name, field] of Object.entries(object)) {
-    if (known.includes(name) || field === null) continue;
+/** The fields of an object. One that is not among the names is refused, since it would be lost without a word. */
+function readFields(what: string, value: unknown, names: readonly string[]): Fields {
+  const fields = readObject(what, value);
+  for (const [name, field] of Object.entries(fields)) {
+    if (names.includes(name) || field === null) continue;
     throw new Refusal(400, "unknown_field", `Unknown field "${name}": ${what} takes ${names.join(", ")}.`);
   }
-  return object as Fields<Name>;
+  return fields;
 }
 
-function readObject(what: string, value: unknown): Readonly<Record<string, unknown>> {
+function readObject(what: string, value: unknown): Fields {
   if (typeof value !== "object" || value === null || Array.isArray(value)) throw invalidField(what, "a JSON object");
-  return value as Readonly<Record<string, unknown>>;
+  return value as Fields;
 }

@@ -49,8 +49,8 @@ export class Courier {
     const owed = this.turn((turn) => ({
       run: turn.run(n),
       sent: turn.sent(n),
-      outcome: turn.store.outcome(n),
-      payload: turn.store.payload(n),
+      outcome: turn.outcome(n),
+      payload: turn.payload(n),
     }));
     const { run, sent, outcome, payload } = owed;
     if (run?.telling !== undefined && run.waiter?.group !== undefined && outcome !== undefined) {

@@ -1,5 +1,6 @@
 import { OWN_ROOT, rootOf } from "../core/address.ts";
 import { indexRow } from "../engine/describe-run.ts";
+import { RecordCache } from "../engine/record-cache.ts";
 import { Turn } from "../engine/turn.ts";
 import type { Env } from "../env.ts";
 import { GroupScans } from "../storage/group-scans.ts";
@@ -32,6 +33,7 @@ export class GroupMemory {
   private readonly short: string;
   private readonly store: GroupStore;
   private readonly scans: GroupScans;
+  private readonly cache = new RecordCache();
   private readonly dispatcher: Dispatcher;
   private readonly courier: Courier;
   private index: IndexWriter;
@@ -71,22 +73,36 @@ export class GroupMemory {
 
   /** One turn that may change the group. If `verb` throws, nothing has changed. */
   turn<T>(verb: (turn: Turn) => T): T {
-    const turn = new Turn(this.store, this.scans, this.short, this.nextTime());
-    const result = this.ctx.storage.transactionSync(() => {
-      if (!this.hasTable) this.store.create();
-      this.hasTable = true;
-      this.open ??= this.scans.countOpen();
-      const value = verb(turn);
-      turn.write();
-      this.open += turn.openDelta;
-      this.arm(turn);
-      return value;
-    });
+    const turn = new Turn(this.store, this.scans, this.cache, this.short, this.nextTime());
+    const result = this.commit(turn, verb);
     this.dispatcher.push(turn.ready);
     this.courier.carry(turn.owing);
     this.index.add(turn.changed);
     this.watchers.notify(turn.ended);
     return result;
+  }
+
+  /** Writes all of a turn or nothing of it. */
+  private commit<T>(turn: Turn, verb: (turn: Turn) => T): T {
+    const { hasTable, alarmAt } = this;
+    try {
+      return this.ctx.storage.transactionSync(() => {
+        if (!this.hasTable) this.store.create();
+        this.hasTable = true;
+        this.open ??= this.scans.countOpen();
+        const value = verb(turn);
+        turn.write();
+        this.open += turn.openDelta;
+        this.arm(turn);
+        return value;
+      });
+    } catch (error) {
+      this.hasTable = hasTable;
+      this.alarmAt = alarmAt;
+      this.open = undefined;
+      this.cache.clear();
+      throw error;
+    }
   }
 
   /** As `turn`, but an object that was never written to stays so: it costs nothing and knows nothing. */
@@ -96,7 +112,7 @@ export class GroupMemory {
 
   /** A look that changes nothing. */
   read<T>(look: (turn: Turn) => T): T | undefined {
-    return this.hasTable ? look(new Turn(this.store, this.scans, this.short, this.clock())) : undefined;
+    return this.hasTable ? look(new Turn(this.store, this.scans, this.cache, this.short, this.clock())) : undefined;
   }
 
   /** What the alarm does. Never throws: an alarm that fails too often is dropped by the platform. */

@@ -4,7 +4,7 @@ import { RunletApiError } from "../../sdk/lib/errors.ts";
 import type { BatchObject, LogPage, RunObject } from "../../sdk/lib/wire.ts";
 import { encodeGroup } from "../core/ids.ts";
 import { isFinal, type TriggerFunction } from "../core/run.ts";
-import { admitRun, cancelRun, type Admission } from "../engine/admit-runs.ts";
+import { cancelRun, type Admission } from "../engine/admit-runs.ts";
 import { claimRuns, reloadClaim } from "../engine/claim-runs.ts";
 import { describeBatch, describeRun } from "../engine/describe-run.ts";
 import { fillBatch, openBatch, sealBatch, type Filled, type FilledItem } from "../engine/fill-batch.ts";
@@ -18,6 +18,7 @@ import { settleFar, wakeDue } from "../engine/wake-group.ts";
 import type { Turn } from "../engine/turn.ts";
 import { farIds } from "../engine/far-ids.ts";
 import type { Env } from "../env.ts";
+import { Arrivals } from "./arrivals.ts";
 import { GroupMemory } from "./group-memory.ts";
 
 /**
@@ -26,15 +27,17 @@ import { GroupMemory } from "./group-memory.ts";
  */
 export class RunGroup extends DurableObject<Env> implements GroupApi {
   private readonly memory: GroupMemory;
+  private readonly arrivals: Arrivals;
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
     this.memory = new GroupMemory(ctx, env, encodeGroup(ctx.id.toString()));
+    this.arrivals = new Arrivals((verb) => this.memory.turn(verb));
     void ctx.blockConcurrencyWhile(() => this.memory.load());
   }
 
-  async start(admission: Admission): Promise<{ isCached: boolean }> {
-    return this.memory.turn((turn) => admitRun(turn, admission));
+  start(admission: Admission): Promise<{ isCached: boolean }> {
+    return this.arrivals.admit(admission);
   }
 
   async createBatch({ n, runCount }: BatchCreation): Promise<{ isCached: boolean }> {

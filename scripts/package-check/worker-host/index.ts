@@ -5,7 +5,10 @@ export { IndexGatherer, PassRunner, RunGroup } from "runlet/worker";
 
 const double = task({
   id: "double",
-  run: async (payload: { readonly value: number; readonly at: Date }) => ({ doubled: payload.value * 2, at: payload.at }),
+  run: async (payload: { readonly value: number; readonly at: Date }) => ({
+    doubled: payload.value * 2,
+    at: payload.at,
+  }),
 });
 
 export default createWorker({ tasks: [double], fetch: () => new Response("the Worker's own route") });

@@ -1,0 +1,346 @@
+import { describe, expect, test } from "vitest";
+import type { Run, RunEvent } from "../../worker/core/run.ts";
+import { queue, transition } from "../../worker/core/run-machine.ts";
+import { aRun, BORN, executing, LEASE_MS, taken } from "../support/run-records.ts";
+
+const NOW = BORN + 1_000;
+const OUTPUT = { ok: true, output: { data: "4", type: "text/plain" } } as const;
+const ERROR = { name: "Error", message: "no luck" };
+
+const claimed = (epoch: number): RunEvent => ({ type: "claimed", epoch, leaseMs: LEASE_MS });
+const completed = (epoch: number): RunEvent => ({ type: "completed", epoch, outcome: OUTPUT });
+const failed = (epoch: number, retryDelayMs?: number): RunEvent => ({
+  type: "failed",
+  epoch,
+  error: ERROR,
+  ...(retryDelayMs === undefined ? {} : { retryDelayMs }),
+});
+const suspended = (epoch: number, logged = 0): RunEvent => ({ type: "suspended", epoch, logged });
+const DUE: RunEvent = { type: "due" };
+const SETTLED: RunEvent = { type: "settled" };
+const CANCELED: RunEvent = { type: "canceled" };
+
+const waiting = (fields: Partial<Run> = {}) => executing({ state: { at: "waiting" }, ...fields });
+const final = (fields: Partial<Run> = {}) =>
+  executing({ state: { at: "final", status: "COMPLETED" }, finishedAt: NOW, ...fields });
+
+describe("a queued run", () => {
+  test("is handed out: it executes under the next epoch until the lease ends", () => {
+    const { run, effects } = taken(transition(aRun(), claimed(0), NOW));
+    expect(run.state).toEqual({ at: "executing", news: false, due: NOW + LEASE_MS });
+    expect(run.epoch).toBe(1);
+    expect(effects).toEqual([]);
+  });
+
+  test("starts its first attempt when it is claimed, not before (7)", () => {
+    const { run } = taken(transition(aRun(), claimed(0), NOW));
+    expect(run).toMatchObject({ attempt: 1, attemptStartedAt: NOW, startedAt: NOW });
+  });
+
+  test("keeps the time of its first start in later attempts", () => {
+    const again = aRun({ attempt: 1, startedAt: BORN + 10, attemptStartedAt: BORN + 10, logged: 4 });
+    const { run } = taken(transition(again, claimed(0), NOW));
+    expect(run).toMatchObject({ attempt: 2, startedAt: BORN + 10, attemptStartedAt: NOW, logged: 0 });
+  });
+
+  test("goes on in the same attempt when it was resumed, with the log lines it has (7)", () => {
+    const resumed = executing({ logged: 4, state: { at: "queued", fresh: false, alone: false, sends: 0, due: NOW } });
+    const { run } = taken(transition(resumed, claimed(1), NOW));
+    expect(run).toMatchObject({ attempt: 1, attemptStartedAt: BORN + 10, epoch: 2, logged: 4 });
+  });
+
+  test("is dispatched again when nobody has claimed it in time, and later each time (4)", () => {
+    const once = taken(transition(aRun(), DUE, BORN + 15_000));
+    expect(once.effects).toEqual([{ type: "dispatch", epoch: 0, alone: false }]);
+    expect(once.run.state).toMatchObject({ at: "queued", fresh: true, sends: 1, due: BORN + 45_000 });
+    const twice = taken(transition(once.run, DUE, BORN + 45_000));
+    expect(twice.effects).toEqual([{ type: "dispatch", epoch: 0, alone: false }]);
+    expect(twice.run.state).toMatchObject({ sends: 2, due: BORN + 105_000 });
+  });
+
+  test("stays alone when it is dispatched again", () => {
+    const alone = aRun({ state: { at: "queued", fresh: true, alone: true, sends: 0, due: NOW } });
+    expect(taken(transition(alone, DUE, NOW)).effects).toEqual([{ type: "dispatch", epoch: 0, alone: true }]);
+  });
+
+  test("is not dispatched again before its time", () => {
+    expect(transition(aRun(), DUE, BORN + 14_999)).toEqual({ ignored: "early" });
+  });
+
+  test("reads what has settled when it is claimed: news is no event for it", () => {
+    expect(transition(aRun(), SETTLED, NOW)).toEqual({ ignored: "out of place" });
+  });
+
+  test("is canceled without ever starting", () => {
+    const { run, effects } = taken(transition(aRun(), CANCELED, NOW));
+    expect(run).toMatchObject({ state: { at: "final", status: "CANCELED" }, finishedAt: NOW, attempt: 0 });
+    expect(effects).toMatchObject([{ type: "keep", outcome: { ok: false, error: { name: "RunCanceledError" } } }]);
+  });
+});
+
+describe("an executing run", () => {
+  test("completes with its output", () => {
+    const { run, effects } = taken(transition(executing(), completed(1), NOW));
+    expect(run).toMatchObject({ state: { at: "final", status: "COMPLETED" }, finishedAt: NOW });
+    expect(effects).toEqual([{ type: "keep", outcome: OUTPUT }]);
+  });
+
+  test("pauses after a failure, and is due when the delay is over", () => {
+    const { run, effects } = taken(transition(executing(), failed(1, 2_000), NOW));
+    expect(run.state).toEqual({ at: "retrying", long: false, due: NOW + 2_000 });
+    expect(run.finishedAt).toBeUndefined();
+    expect(effects).toEqual([]);
+  });
+
+  test("counts as queued during a pause of 30 s or more", () => {
+    expect(taken(transition(executing(), failed(1, 29_999), NOW)).run.state).toMatchObject({ long: false });
+    expect(taken(transition(executing(), failed(1, 30_000), NOW)).run.state).toMatchObject({ long: true });
+  });
+
+  test("is ready again at once when the delay is zero", () => {
+    const { run, effects } = taken(transition(executing(), failed(1, 0), NOW));
+    expect(run.state).toEqual({ at: "queued", fresh: true, alone: false, sends: 0, due: NOW + 15_000 });
+    expect(effects).toEqual([{ type: "dispatch", epoch: 1, alone: false }]);
+  });
+
+  test("fails for good when the error is not worth another attempt", () => {
+    const { run, effects } = taken(transition(executing(), failed(1), NOW));
+    expect(run.state).toEqual({ at: "final", status: "FAILED" });
+    expect(effects).toEqual([{ type: "keep", outcome: { ok: false, error: ERROR } }]);
+  });
+
+  test("fails for good after its last attempt (7)", () => {
+    const last = executing({ attempt: 3 });
+    expect(taken(transition(last, failed(1, 2_000), NOW)).run.state).toEqual({ at: "final", status: "FAILED" });
+    const before = executing({ attempt: 2 });
+    expect(taken(transition(before, failed(1, 2_000), NOW)).run.state).toMatchObject({ at: "retrying" });
+  });
+
+  test("waits when its pass suspends, with nothing due: what it waits for will settle (4)", () => {
+    const { run, effects } = taken(transition(executing(), suspended(1, 3), NOW));
+    expect(run.state).toEqual({ at: "waiting" });
+    expect(run.logged).toBe(3);
+    expect(effects).toEqual([]);
+  });
+
+  test("does not forget log lines that an earlier pass has stored", () => {
+    expect(taken(transition(executing({ logged: 5 }), suspended(1, 3), NOW)).run.logged).toBe(5);
+  });
+
+  test("remembers that something settled while the pass executes, and resumes when it suspends (8)", () => {
+    const heard = taken(transition(executing(), SETTLED, NOW));
+    expect(heard).toMatchObject({ run: { state: { at: "executing", news: true } }, effects: [] });
+    const { run, effects } = taken(transition(heard.run, suspended(1), NOW + 5));
+    expect(run.state).toEqual({ at: "queued", fresh: false, alone: false, sends: 0, due: NOW + 5 + 15_000 });
+    expect(effects).toEqual([{ type: "dispatch", epoch: 1, alone: false }]);
+  });
+
+  test("needs to hear of news once", () => {
+    const heard = taken(transition(executing(), SETTLED, NOW)).run;
+    expect(transition(heard, SETTLED, NOW)).toEqual({ ignored: "out of place" });
+  });
+
+  test("forgets the news with the next claim: the journal has it", () => {
+    const heard = taken(transition(executing(), SETTLED, NOW)).run;
+    const resumed = taken(transition(heard, suspended(1), NOW)).run;
+    expect(taken(transition(resumed, claimed(1), NOW)).run.state).toMatchObject({ at: "executing", news: false });
+  });
+
+  test("is handed out again, alone and as a new attempt, when its lease ends (4, 7)", () => {
+    const { run, effects } = taken(transition(executing(), DUE, BORN + 10 + LEASE_MS));
+    expect(run.state).toMatchObject({ at: "queued", fresh: true, alone: true, sends: 0 });
+    expect(run.attempt).toBe(1);
+    expect(effects).toEqual([{ type: "dispatch", epoch: 1, alone: true }]);
+    expect(taken(transition(run, claimed(1), NOW + LEASE_MS)).run.attempt).toBe(2);
+  });
+
+  test("has crashed when the lease of its last attempt ends (7)", () => {
+    const { run, effects } = taken(transition(executing({ attempt: 3 }), DUE, BORN + 10 + LEASE_MS));
+    expect(run.state).toEqual({ at: "final", status: "CRASHED" });
+    expect(effects).toMatchObject([{ type: "keep", outcome: { ok: false, error: { name: "RunCrashedError" } } }]);
+    expect(JSON.stringify(effects)).toContain("attempt 3 of 3");
+  });
+
+  test("keeps its consumer while the lease lasts", () => {
+    expect(transition(executing(), DUE, BORN + 9 + LEASE_MS)).toEqual({ ignored: "early" });
+  });
+
+  test("has its lease prolonged, never shortened", () => {
+    const due = BORN + 10 + LEASE_MS;
+    const { run, effects } = taken(transition(executing(), { type: "renewed", due: due + 1 }, NOW));
+    expect(run).toEqual({ ...executing(), state: { at: "executing", news: false, due: due + 1 } });
+    expect(effects).toEqual([]);
+    expect(transition(executing(), { type: "renewed", due }, NOW)).toEqual({ ignored: "out of place" });
+  });
+
+  test("is canceled, and its consumer's report comes too late (1, 3)", () => {
+    const { run } = taken(transition(executing(), CANCELED, NOW));
+    expect(run.state).toEqual({ at: "final", status: "CANCELED" });
+    expect(transition(run, completed(1), NOW)).toEqual({ ignored: "final" });
+  });
+});
+
+describe("a waiting run", () => {
+  test("is resumed when something settles, in the same attempt (4)", () => {
+    const { run, effects } = taken(transition(waiting(), SETTLED, NOW));
+    expect(run.state).toEqual({ at: "queued", fresh: false, alone: false, sends: 0, due: NOW + 15_000 });
+    expect(effects).toEqual([{ type: "dispatch", epoch: 1, alone: false }]);
+  });
+
+  test("is resumed once by settlements that arrive together", () => {
+    const resumed = taken(transition(waiting(), SETTLED, NOW)).run;
+    expect(transition(resumed, SETTLED, NOW)).toEqual({ ignored: "out of place" });
+  });
+
+  test("has no due time of its own", () => {
+    expect(transition(waiting(), DUE, NOW)).toEqual({ ignored: "out of place" });
+  });
+
+  test("is canceled", () => {
+    expect(taken(transition(waiting(), CANCELED, NOW)).run.state).toEqual({ at: "final", status: "CANCELED" });
+  });
+});
+
+describe("a run between two attempts", () => {
+  const retrying = () => executing({ state: { at: "retrying", long: false, due: NOW } });
+
+  test("is ready for a new attempt when the pause is over (4)", () => {
+    const { run, effects } = taken(transition(retrying(), DUE, NOW));
+    expect(run.state).toEqual({ at: "queued", fresh: true, alone: false, sends: 0, due: NOW + 15_000 });
+    expect(effects).toEqual([{ type: "dispatch", epoch: 1, alone: false }]);
+  });
+
+  test("pauses to the end", () => {
+    expect(transition(retrying(), DUE, NOW - 1)).toEqual({ ignored: "early" });
+  });
+
+  test("cannot be claimed", () => {
+    expect(transition(retrying(), claimed(1), NOW)).toEqual({ ignored: "stale" });
+  });
+
+  test("reads what has settled when it is claimed", () => {
+    expect(transition(retrying(), SETTLED, NOW)).toEqual({ ignored: "out of place" });
+  });
+
+  test("is canceled", () => {
+    expect(taken(transition(retrying(), CANCELED, NOW)).run.state).toEqual({ at: "final", status: "CANCELED" });
+  });
+});
+
+describe("a final run", () => {
+  const events = [
+    claimed(1),
+    completed(1),
+    failed(1, 5),
+    suspended(1),
+    SETTLED,
+    DUE,
+    CANCELED,
+    { type: "told" },
+  ] as const;
+
+  test.each(["COMPLETED", "FAILED", "CRASHED", "CANCELED"] as const)(
+    "never changes again once it is %s (1)",
+    (status) => {
+      const run = final({ state: { at: "final", status } });
+      for (const event of [...events, { type: "renewed", due: NOW * 2 } as const]) {
+        expect(transition(run, event, NOW * 2)).toEqual({ ignored: "final" });
+      }
+    },
+  );
+});
+
+describe("a waiter", () => {
+  const near = { n: "p" };
+  const far = { group: "another", n: "p.x" };
+
+  test.each([
+    ["completes", completed(1)],
+    ["fails", failed(1)],
+    ["is canceled", CANCELED],
+    ["crashes", DUE],
+  ] as const)("is told once when the run %s, in the transition that ends it (2)", (_, event) => {
+    const run = executing({ attempt: 3, waiter: near });
+    const ended = taken(transition(run, event, BORN + 10 + LEASE_MS));
+    expect(ended.effects.filter((effect) => effect.type === "settle")).toEqual([{ type: "settle", waiter: near }]);
+    expect(ended.run.telling).toBeUndefined();
+    expect(transition(ended.run, event, BORN + 10 + LEASE_MS)).toEqual({ ignored: "final" });
+  });
+
+  test("is not told by a pause, a suspension or a resumption (2)", () => {
+    const run = executing({ waiter: near });
+    for (const event of [failed(1, 1_000), failed(1, 0), suspended(1), SETTLED, DUE]) {
+      const { effects } = taken(transition(run, event, BORN + 10 + LEASE_MS));
+      expect(effects.filter((effect) => effect.type === "settle")).toEqual([]);
+    }
+  });
+
+  test("in another group is owed the message until it was carried out (2)", () => {
+    const ended = taken(transition(executing({ waiter: far }), completed(1), NOW));
+    expect(ended.effects).toContainEqual({ type: "settle", waiter: far });
+    expect(ended.run.telling).toEqual({ tries: 0, due: NOW + 5_000 });
+    expect(transition(ended.run, DUE, NOW + 4_999)).toEqual({ ignored: "early" });
+    const again = taken(transition(ended.run, DUE, NOW + 5_000));
+    expect(again.effects).toEqual([{ type: "settle", waiter: far }]);
+    expect(again.run.telling).toEqual({ tries: 1, due: NOW + 5_000 + 10_000 });
+    expect(again.run.state).toEqual(ended.run.state);
+    const told = taken(transition(again.run, { type: "told" }, NOW + 6_000));
+    expect(told).toEqual({ run: { ...again.run, telling: undefined }, effects: [] });
+    expect("telling" in told.run).toBe(false);
+    expect(transition(told.run, { type: "told" }, NOW)).toEqual({ ignored: "final" });
+  });
+
+  test("is not told of a run that goes on", () => {
+    expect(transition(executing({ waiter: far }), { type: "told" }, NOW)).toEqual({ ignored: "out of place" });
+  });
+
+  test("that is owed a message does not make the run change (1)", () => {
+    const { run } = taken(transition(executing({ waiter: far }), completed(1), NOW));
+    for (const event of [claimed(1), completed(1), failed(1, 5), suspended(1), SETTLED, CANCELED]) {
+      expect(transition(run, event, NOW * 2)).toEqual({ ignored: "final" });
+    }
+  });
+});
+
+describe("an epoch", () => {
+  test("is claimed once (6)", () => {
+    const { run } = taken(transition(aRun(), claimed(0), NOW));
+    expect(transition(run, claimed(0), NOW)).toEqual({ ignored: "stale" });
+    expect(transition(run, claimed(1), NOW)).toEqual({ ignored: "stale" });
+  });
+
+  test("that is not the run's counts for no claim (3)", () => {
+    expect(transition(aRun({ epoch: 4 }), claimed(3), NOW)).toEqual({ ignored: "stale" });
+    expect(transition(aRun({ epoch: 4 }), claimed(5), NOW)).toEqual({ ignored: "stale" });
+  });
+
+  test.each([completed, failed, suspended])("that is not the run's counts for no report (3)", (report) => {
+    const run = executing({ epoch: 4 });
+    expect(transition(run, report(3), NOW)).toEqual({ ignored: "stale" });
+    expect(transition(run, report(5), NOW)).toEqual({ ignored: "stale" });
+  });
+
+  test.each([completed, failed, suspended])("counts for no report once its run was taken away (3)", (report) => {
+    const { run } = taken(transition(executing(), DUE, BORN + 10 + LEASE_MS));
+    expect(transition(run, report(1), NOW)).toEqual({ ignored: "stale" });
+    expect(transition(waiting(), report(1), NOW)).toEqual({ ignored: "stale" });
+  });
+});
+
+describe("updatedAt", () => {
+  test("grows with every change that others can see, even when the clock stands still", () => {
+    const first = aRun({ updatedAt: NOW + 5 });
+    const second = taken(transition(first, claimed(0), NOW)).run;
+    const third = taken(transition(second, suspended(1), NOW)).run;
+    const fourth = taken(transition(third, CANCELED, NOW + 100)).run;
+    expect([second.updatedAt, third.updatedAt, fourth.updatedAt]).toEqual([NOW + 6, NOW + 7, NOW + 100]);
+  });
+});
+
+describe("queue", () => {
+  test("owes a dispatch with the run's epoch, and is due in case it is lost (4)", () => {
+    const { run, effects } = taken(queue(waiting({ epoch: 7 }), { fresh: false, alone: true }, NOW));
+    expect(run.state).toEqual({ at: "queued", fresh: false, alone: true, sends: 0, due: NOW + 15_000 });
+    expect(effects).toEqual([{ type: "dispatch", epoch: 7, alone: true }]);
+  });
+});

@@ -1,0 +1,39 @@
+import * as v from "valibot";
+import { schemaTask, task } from "../../sdk/index.ts";
+import { tell, type Visit } from "./tasks-outside.ts";
+
+const ONCE = { maxAttempts: 1 };
+
+export const add = task({ id: "add", run: (payload: { a: number; b: number }) => payload.a + payload.b });
+
+/** Tells the outside what it is for, once an attempt, and gives `gives` (else what it told). Fails when refused. */
+export const visit = task({
+  id: "visit",
+  retry: ONCE,
+  run: async ({ outside, what, gives }: Visit & { readonly gives?: unknown }) => {
+    await tell(outside, what);
+    return gives ?? what;
+  },
+});
+
+export const fail = task({
+  id: "fail",
+  retry: ONCE,
+  run: ({ message }: { message: string }): number => {
+    throw new RangeError(message);
+  },
+});
+
+/** Gives what it is told of itself. */
+export const whoAmI = task({
+  id: "who-am-i",
+  run: (_: void, { ctx }) => ({ ...ctx }),
+});
+
+export const greetPerson = schemaTask({
+  id: "greet-person",
+  schema: v.object({ name: v.string(), born: v.optional(v.date()) }),
+  run: ({ name, born }) => `${name} (${born?.getUTCFullYear() ?? "?"})`,
+});
+
+export const runTasks = [add, visit, fail, whoAmI, greetPerson];

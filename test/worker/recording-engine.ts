@@ -1,0 +1,127 @@
+import { env } from "cloudflare:workers";
+import type { BatchItemRequest, CreateBatchRequest, TriggerRequest } from "../../sdk/lib/door.ts";
+import type { BatchObject, ListRunsQuery, LogPage, RunItem, RunObject, RunPage } from "../../sdk/lib/wire.ts";
+import { statusFlags } from "../../worker/core/status-flags.ts";
+import type { Engine } from "../../worker/engine/engine.ts";
+import type { Env } from "../../worker/env.ts";
+import { createHttpApp } from "../../worker/http/app.ts";
+
+export const KEY = "tr_dev_inTheHttpTests0000000000";
+
+const TIME = new Date("2026-06-01T12:00:00.000Z");
+
+export const RUN_ITEM: RunItem = {
+  id: "run_1",
+  status: "COMPLETED",
+  ...statusFlags("COMPLETED"),
+  taskIdentifier: "hello",
+  isTest: false,
+  createdAt: TIME,
+  updatedAt: TIME,
+  tags: [],
+  costInCents: 0,
+  baseCostInCents: 0,
+  durationMs: 3,
+};
+
+export const RUN: RunObject = {
+  ...RUN_ITEM,
+  payload: { name: "Ada" },
+  attemptCount: 1,
+  depth: 0,
+  triggerFunction: "trigger",
+  relatedRuns: {},
+};
+
+/** Writes down what it is asked and answers the same each time, or throws `failure`. */
+export class RecordingEngine implements Engine {
+  readonly calls: unknown[][] = [];
+  failure: unknown;
+
+  async trigger(request: TriggerRequest): Promise<{ id: string; isCached: boolean }> {
+    this.#record("trigger", request);
+    return { id: "run_1", isCached: false };
+  }
+
+  async triggerBatch(request: CreateBatchRequest): Promise<{ id: string; runCount: number }> {
+    return this.createBatch(request);
+  }
+
+  async createBatch(request: CreateBatchRequest): Promise<{ id: string; runCount: number; isCached: boolean }> {
+    this.#record("createBatch", request);
+    return { id: "batch_1", runCount: request.runCount, isCached: false };
+  }
+
+  async addBatchItems(batchId: string, items: AsyncIterable<BatchItemRequest>) {
+    const taken: BatchItemRequest[] = [];
+    this.#record("addBatchItems", batchId, taken);
+    for await (const item of items) taken.push(item);
+    return { itemsAccepted: taken.length, itemsDeduplicated: 0, sealed: true };
+  }
+
+  async retrieveRun(id: string, waitSeconds: number, packets?: boolean): Promise<RunObject> {
+    this.#record("retrieveRun", id, waitSeconds, packets);
+    return { ...RUN, id };
+  }
+
+  async retrieveBatch(id: string): Promise<BatchObject> {
+    this.#record("retrieveBatch", id);
+    const times = { createdAt: TIME, updatedAt: TIME };
+    return { id, status: "PROCESSING", ...times, runCount: 1, runs: ["run_1"], processing: { errors: [] } };
+  }
+
+  async listRuns(query: ListRunsQuery): Promise<RunPage> {
+    this.#record("listRuns", query);
+    return { data: [RUN_ITEM], pagination: { next: "older" } };
+  }
+
+  async cancelRun(id: string): Promise<void> {
+    this.#record("cancelRun", id);
+  }
+
+  async readLogs(id: string, after: string | undefined): Promise<LogPage> {
+    this.#record("readLogs", id, after);
+    return { data: [{ at: TIME, attempt: 1, level: "info", message: "hi", fields: { a: 1 } }], pagination: {} };
+  }
+
+  #record(...call: unknown[]): void {
+    if (this.failure !== undefined) throw this.failure;
+    this.calls.push(call);
+  }
+}
+
+export interface Answered {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly body: Record<string, unknown>;
+}
+
+const app = createHttpApp();
+
+/** One request through the app, with the key unless `authorization` is given, to an engine that writes it down. */
+export async function ask(
+  path: string,
+  init: RequestInit = {},
+  engine = new RecordingEngine(),
+  bindings: Partial<Env> = { RUNLET_SECRET_KEY: KEY },
+): Promise<Answered> {
+  const headers = new Headers(init.headers);
+  if (!headers.has("authorization")) headers.set("authorization", `Bearer ${KEY}`);
+  const sent = new Request(`https://runlet.test${path}`, { ...init, headers });
+  const { RUNLET_SECRET_KEY: _, ...others } = env as Env;
+  const response = await app.handle(sent, engine, { ...others, ...bindings });
+  return { status: response.status, headers: response.headers, body: await response.json() };
+}
+
+/** A POST with a JSON body; text is sent as it is. */
+export function post(
+  path: string,
+  body: unknown,
+  engine?: RecordingEngine,
+  headers: HeadersInit = {},
+): Promise<Answered> {
+  const text = typeof body === "string" ? body : JSON.stringify(body);
+  const all = new Headers(headers);
+  if (!all.has("content-type")) all.set("content-type", "application/json");
+  return ask(path, { method: "POST", body: text, headers: all }, engine);
+}
