@@ -69,8 +69,13 @@ async function consumeHere(batch: MessageBatch<DispatchMessage>, env: Env, tasks
   await Promise.all(passes);
 }
 
-function runnerOf(ctx: ExecutionContext): Pick<PassRunner, "work"> | undefined {
-  const { exports } = ctx as { exports?: { PassRunner?: Pick<PassRunner, "work"> } };
+/** The runner as another Worker sees it: every call is one between entrypoints. */
+interface Runner {
+  work(messages: readonly DispatchMessage[]): Promise<void>;
+}
+
+function runnerOf(ctx: ExecutionContext): Runner | undefined {
+  const { exports } = ctx as { exports?: { PassRunner?: Runner } };
   return exports?.PassRunner;
 }
 

@@ -1,4 +1,3 @@
-import type { ErrorInfo } from "./journal.ts";
 import type { TaskContext } from "./pass-context.ts";
 
 /** When and how often a failed attempt is tried again. Times are in milliseconds. */
@@ -38,5 +37,3 @@ export const DEFINITION = Symbol.for("runlet.definition");
 export interface Defined {
   readonly [DEFINITION]: TaskDefinition;
 }
-
-export type { ErrorInfo };

@@ -9,8 +9,7 @@ export interface ErrorInfo {
 
 /** What came of a run, a step or a wait. */
 export type Outcome =
-  | { readonly ok: true; readonly output: Packet }
-  | { readonly ok: false; readonly error: ErrorInfo };
+  { readonly ok: true; readonly output: Packet } | { readonly ok: false; readonly error: ErrorInfo };
 
 /** The outcome of one run as its parent sees it. */
 export interface RunOutcome {
@@ -25,7 +24,12 @@ export interface RunOutcome {
  */
 export type JournalEntry = { readonly key: string; readonly digest: string; readonly attempt: number } & (
   | { readonly kind: "run"; readonly settled?: RunOutcome }
-  | { readonly kind: "batch"; readonly id: string; readonly settled?: readonly RunOutcome[]; readonly error?: ErrorInfo }
+  | {
+      readonly kind: "batch";
+      readonly id: string;
+      readonly settled?: readonly RunOutcome[];
+      readonly error?: ErrorInfo;
+    }
   | { readonly kind: "step"; readonly settled: Outcome }
   | { readonly kind: "trigger"; readonly id: string }
   | { readonly kind: "batchTrigger"; readonly id: string; readonly sealed: boolean }

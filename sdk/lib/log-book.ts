@@ -23,7 +23,11 @@ export class LogBook {
     const line = { at: Date.now(), level, message: cut(message) };
     this.size += line.message.length + (fields?.length ?? 0) + 60;
     if (this.size > MAX_BOOK) {
-      this.lines.push({ ...line, level: "warn", message: "Further lines of this pass are not stored: there are too many." });
+      this.lines.push({
+        ...line,
+        level: "warn",
+        message: "Further lines of this pass are not stored: there are too many.",
+      });
       return;
     }
     if (fields === undefined) this.lines.push(line);

@@ -59,6 +59,7 @@ export function currentSurroundings(): Surroundings | undefined {
 
 /** Calls `fn` as part of the pass; `door` is the one outside of it unless another is given. */
 export function runInside<T>(pass: PassContext, fn: () => T, door = currentSurroundings()?.door): T {
-  if (store === undefined || door === undefined) throw new Error("Passes execute only in a Worker made by createWorker().");
+  if (store === undefined || door === undefined)
+    throw new Error("Passes execute only in a Worker made by createWorker().");
   return store.run({ pass, door }, fn);
 }

@@ -1,12 +1,22 @@
 import { Digest } from "./digest.ts";
-import { describeError, NonDeterministicError, OutsideTaskError, reviveError } from "./errors.ts";
+import { describeError, NonDeterministicError, reviveError } from "./errors.ts";
 import { LogBook } from "./log-book.ts";
-import type { Claim, JournalEntry, NewBatchItem, NewWait, Outcome, PassEnd, RunOutcome, StoredOptions } from "./journal.ts";
+import type {
+  Claim,
+  JournalEntry,
+  NewBatchItem,
+  NewWait,
+  Outcome,
+  PassEnd,
+  RunOutcome,
+  StoredOptions,
+} from "./journal.ts";
 import { encodePacket, type Packet } from "./packet.ts";
 import { runInside, type PassContext, type TaskContext } from "./pass-context.ts";
 import type { PassDoor } from "./pass-door.ts";
 import { exceeds } from "./payload-limit.ts";
 import { quiet } from "./quiet.ts";
+import { StepScope } from "./step-scope.ts";
 import { LIMITS } from "./wire.ts";
 
 type Item = Omit<NewBatchItem, "index">;
@@ -217,63 +227,6 @@ export class Pass implements PassContext {
   }
 }
 
-/**
- * The inside of a step. A replay does not enter it, so its calls have keys of their own; and it cannot wait, since it
- * would have to be finished before the pass can suspend.
- */
-class StepScope implements PassContext {
-  readonly ctx: TaskContext;
-  readonly signal: AbortSignal;
-  private readonly pass: Pass;
-  private readonly key: string;
-  private readonly occurrences = new Map<string, number>();
-
-  constructor(pass: Pass, key: string) {
-    this.ctx = pass.ctx;
-    this.signal = pass.signal;
-    this.pass = pass;
-    this.key = key;
-  }
-
-  waitForRun(task: string): PromiseLike<never> {
-    return Promise.reject(this.refusal(`wait for a run of "${task}"`));
-  }
-
-  waitForBatch(): PromiseLike<never> {
-    return Promise.reject(this.refusal("wait for a batch"));
-  }
-
-  step(name: string): Promise<never> {
-    return Promise.reject(this.refusal(`run the step "${name}"`));
-  }
-
-  trigger(task: string, payload: Packet, options: StoredOptions): Promise<{ id: string }> {
-    return this.pass.triggerAs(this.nextKey("trigger", task), task, payload, options);
-  }
-
-  triggerBatch(items: readonly Item[]): Promise<{ id: string; runCount: number }> {
-    return this.pass.triggerBatchAs(this.nextKey("batchTrigger", ""), items);
-  }
-
-  log(line: Parameters<PassContext["log"]>[0]): void {
-    this.pass.log(line);
-  }
-
-  private nextKey(kind: string, name: string): string {
-    const inner = `${kind}:${this.key}/${name}`;
-    const occurrence = this.occurrences.get(inner) ?? 0;
-    this.occurrences.set(inner, occurrence + 1);
-    return `${inner}#${occurrence}`;
-  }
-
-  private refusal(what: string): OutsideTaskError {
-    return new OutsideTaskError(
-      `${this.key} tried to ${what}. A step's function runs once and is not replayed, so nothing can suspend in it: ` +
-        "do this in the task itself, outside step.run().",
-    );
-  }
-}
-
 const LOST = Symbol("lost");
 const NEVER = new Promise<never>(() => undefined);
 
@@ -294,7 +247,11 @@ function asError(thrown: unknown): Error {
 
 function digestOf(items: readonly { task: string; payload: Packet }[]): string {
   const digest = new Digest();
-  for (const { task, payload } of items) digest.add(task).add(payload.data ?? "").add(payload.type);
+  for (const { task, payload } of items)
+    digest
+      .add(task)
+      .add(payload.data ?? "")
+      .add(payload.type);
   return digest.text();
 }
 

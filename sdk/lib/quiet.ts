@@ -5,5 +5,5 @@ const TURNS = 100;
  * the event loop to come round, which under load takes longer than the work that it waits for.
  */
 export async function quiet(): Promise<void> {
-  for (let turn = 0; turn < TURNS; turn += 1) await null;
+  for (let turn = 0; turn < TURNS; turn += 1) await Promise.resolve();
 }

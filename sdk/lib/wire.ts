@@ -16,7 +16,7 @@ export const RUN_STATUSES = [
   "EXPIRED",
   "TIMED_OUT",
 ] as const;
-export const runStatusSchema = z.enum(RUN_STATUSES);
+const runStatusSchema = z.enum(RUN_STATUSES);
 export type RunStatus = (typeof RUN_STATUSES)[number];
 
 export const FINAL_STATUSES = [
@@ -33,9 +33,9 @@ export type FinalStatus = (typeof FINAL_STATUSES)[number];
 const packetTypeSchema = z.enum(["text/plain", "application/json", "application/super+json"]);
 const dateSchema = z.string().transform((text) => new Date(text));
 
-export const packetSchema = z.object({ data: z.string().optional(), type: packetTypeSchema });
+const packetSchema = z.object({ data: z.string().optional(), type: packetTypeSchema });
 
-export const errorSchema = z.object({
+const errorSchema = z.object({
   message: z.string(),
   name: z.string().optional(),
   stackTrace: z.string().optional(),
@@ -66,7 +66,7 @@ export const runItemSchema = z.object({
 });
 export type RunItem = z.output<typeof runItemSchema>;
 
-export const relatedRunSchema = z.object({ id: z.string(), taskIdentifier: z.string(), status: runStatusSchema });
+const relatedRunSchema = z.object({ id: z.string(), taskIdentifier: z.string(), status: runStatusSchema });
 
 /**
  * A run in full. `payload` and `output` are decoded JSON for readers without superjson; asked for with `?packets=1`
@@ -95,7 +95,7 @@ export const runPageSchema = z.object({
 });
 export type RunPage = z.output<typeof runPageSchema>;
 
-export const BATCH_STATUSES = ["PENDING", "PROCESSING", "COMPLETED", "PARTIAL_FAILED", "ABORTED"] as const;
+const BATCH_STATUSES = ["PENDING", "PROCESSING", "COMPLETED", "PARTIAL_FAILED", "ABORTED"] as const;
 export const batchObjectSchema = z.object({
   id: z.string(),
   status: z.enum(BATCH_STATUSES),

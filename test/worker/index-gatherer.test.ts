@@ -27,12 +27,12 @@ async function countOf(task: string): Promise<number> {
   }
 }
 
-/** The database, counting what is sent to it. */
+/** The database, counting the rows of each write sent to it; writes from number `failsFrom` on fail. */
 class WatchedDatabase {
   readonly writes: number[] = [];
-  readonly #fails: boolean;
-  constructor(fails = false) {
-    this.#fails = fails;
+  readonly #failsFrom: number;
+  constructor(failsFrom = Number.POSITIVE_INFINITY) {
+    this.#failsFrom = failsFrom;
   }
   prepare(sql: string) {
     const statement = env.RUN_INDEX.prepare(sql);
@@ -44,7 +44,7 @@ class WatchedDatabase {
     };
   }
   batch(statements: D1PreparedStatement[]) {
-    if (this.#fails) return Promise.reject(new Error("D1_ERROR: Network connection lost."));
+    if (this.writes.length >= this.#failsFrom) return Promise.reject(new Error("D1_ERROR: Network connection lost."));
     return env.RUN_INDEX.batch(statements);
   }
 }
@@ -104,7 +104,7 @@ describe("IndexGatherer", () => {
   });
 
   test("rejects the callers of a write that failed, and takes the next", async () => {
-    const failing = new WatchedDatabase(true);
+    const failing = new WatchedDatabase(1);
     await withDatabase(failing, async (gatherer) => {
       const calls = await Promise.allSettled([1, 2].map((i) => gatherer.write([indexRow({ createdAt: 3000 + i })])));
       expect(calls.map(({ status }) => status)).toEqual(["rejected", "rejected"]);
@@ -115,10 +115,20 @@ describe("IndexGatherer", () => {
 
   test("refuses rows when too many wait", async () => {
     const rows = Array.from({ length: 15_000 }, (_, i) => indexRow({ createdAt: 4000 + i }));
-    await withDatabase(new WatchedDatabase(true), async (gatherer) => {
+    await withDatabase(new WatchedDatabase(1), async (gatherer) => {
       const first = gatherer.write(rows);
       await expect(gatherer.write(rows)).rejects.toThrow("behind");
       await expect(first).rejects.toThrow("Network connection lost");
+      await expect(gatherer.write(rows), "after those are gone").rejects.toThrow("Network connection lost");
+    });
+  });
+
+  test("answers the callers of each write by what came of it", async () => {
+    const rows = Array.from({ length: 300 }, (_, i) => indexRow({ createdAt: 30_000 + i }));
+    await withDatabase(new WatchedDatabase(2), async (gatherer) => {
+      const calls = await Promise.allSettled(rows.map((row) => gatherer.write([row])));
+      const kept = calls.map(({ status }) => status === "fulfilled");
+      expect(kept).toEqual(rows.map((_, i) => i < 200));
     });
   });
 });

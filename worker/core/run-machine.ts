@@ -117,7 +117,12 @@ function finish(run: Run, status: FinalStatus, outcome: Outcome, now: number): T
   if (run.waiter === undefined) return move(ended, { at: "final", status }, now, effects);
   effects.push({ type: "settle", waiter: run.waiter });
   const far = run.waiter.group !== undefined;
-  return move(far ? { ...ended, telling: { tries: 0, due: now + owedDelay(0) } } : ended, { at: "final", status }, now, effects);
+  return move(
+    far ? { ...ended, telling: { tries: 0, due: now + owedDelay(0) } } : ended,
+    { at: "final", status },
+    now,
+    effects,
+  );
 }
 
 /** The run is final, and owes the message to a waiter in another group until that was carried out. */

@@ -11,7 +11,13 @@ export interface Waiter {
 /** Where a run is on its way. `due` is the time (ms) at which its group must look at it again. */
 export type RunState =
   /** Ready. A dispatch is owed or under way; after `due` it is sent again. `fresh`: the claim starts a new attempt. */
-  | { readonly at: "queued"; readonly fresh: boolean; readonly alone: boolean; readonly sends: number; readonly due: number }
+  | {
+      readonly at: "queued";
+      readonly fresh: boolean;
+      readonly alone: boolean;
+      readonly sends: number;
+      readonly due: number;
+    }
   /** A consumer works on it until `due` at least. `news`: a wait has settled since the claim. */
   | { readonly at: "executing"; readonly news: boolean; readonly due: number }
   /** Suspended until one of its waits settles. */

@@ -58,9 +58,7 @@ export function newRun(turn: Turn, plan: RunPlan, held: boolean): Run {
     ...(digest === undefined ? {} : { digest }),
     ...(madeIn === undefined ? {} : { madeIn }),
     ...(waiter === undefined ? {} : { waiter }),
-    ...(origin === undefined
-      ? {}
-      : { parentId: origin.parentId, rootId: origin.rootId, outerDepth: origin.depth }),
+    ...(origin === undefined ? {} : { parentId: origin.parentId, rootId: origin.rootId, outerDepth: origin.depth }),
     createdAt: now,
     updatedAt: now,
     attempt: 0,

@@ -15,7 +15,7 @@ export async function callGroup<T>(env: Env, group: string, call: (group: GroupA
   const start = Date.now();
   for (let pause = FIRST_PAUSE_MS; ; pause = Math.min(pause * 2, 5_000)) {
     try {
-      return await call(env.RUN_GROUP.get(id) as unknown as GroupApi);
+      return await call(env.RUN_GROUP.get(id));
     } catch (error) {
       if (!isRetryable(error)) throw error;
       if (Date.now() - start + pause > PATIENCE_MS) {

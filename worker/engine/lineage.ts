@@ -31,4 +31,3 @@ export function runDepth(turn: Turn, run: Run): number {
   for (let path = parentPath(turn, run.n); path !== undefined; path = parentPath(turn, path)) depth += 1;
   return depth;
 }
-

@@ -38,7 +38,10 @@ export class LocalEngine implements Engine {
     return { id: formatId("run", encodeGroup(group), n), isCached: false };
   }
 
-  async createBatch({ runCount, requestKey }: CreateBatchRequest): Promise<{ id: string; runCount: number; isCached: boolean }> {
+  async createBatch({
+    runCount,
+    requestKey,
+  }: CreateBatchRequest): Promise<{ id: string; runCount: number; isCached: boolean }> {
     if (!Number.isInteger(runCount) || runCount < 1 || runCount > LIMITS.batchItems) {
       const message = `runCount must be a whole number from 1 to ${LIMITS.batchItems}; it is ${runCount}.`;
       throw new RunletApiError(400, "invalid_run_count", message);

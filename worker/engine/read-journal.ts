@@ -77,7 +77,9 @@ function readBatch(turn: Turn, run: Run, batch: Batch): JournalEntry | undefined
   }
   const settled = readItems(turn, batch);
   const ok = settled.every((item) => item.outcome.ok);
-  return isRemembered({ ok, finishedAt: batch.finishedAt ?? 0 }, run.attemptStartedAt) ? { ...entry, settled } : undefined;
+  return isRemembered({ ok, finishedAt: batch.finishedAt ?? 0 }, run.attemptStartedAt)
+    ? { ...entry, settled }
+    : undefined;
 }
 
 /** The outcomes of a final batch in item order; those completed in an earlier attempt come from its base. */

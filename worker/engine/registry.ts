@@ -12,7 +12,9 @@ export class Registry {
     tasks.forEach((task, index) => {
       const definition = (task as Partial<Defined> | undefined)?.[DEFINITION];
       if (definition === undefined) {
-        throw new RunletError(`tasks[${index}] is not a task. Give createWorker() what task() or schemaTask() returned.`);
+        throw new RunletError(
+          `tasks[${index}] is not a task. Give createWorker() what task() or schemaTask() returned.`,
+        );
       }
       const first = this.tasks.get(definition.id);
       if (first === definition) return;
@@ -44,8 +46,7 @@ export class Registry {
   /** What to say of a task id that is not here. */
   unknown(id: string): string {
     const near = nearMatches(id, this.ids);
-    const hint =
-      near.length === 0 ? "" : ` Did you mean ${near.map((match) => `"${match}"`).join(" or ")}?`;
+    const hint = near.length === 0 ? "" : ` Did you mean ${near.map((match) => `"${match}"`).join(" or ")}?`;
     return `There is no task "${id}" in this deployment.${hint}`;
   }
 }

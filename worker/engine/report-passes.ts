@@ -79,7 +79,10 @@ function makeChild(turn: Turn, parent: Run, wait: NewRunWait): void {
   const { key, digest, task } = wait;
   const { tags = [], maxAttempts = 1 } = wait.options;
   const plan = { n, task, tags, maxAttempts, trigger: "triggerAndWait" as const, waiter: { n: parent.n } };
-  turn.add({ kind: "run", record: newRun(turn, { ...plan, key, digest, madeIn: parent.attempt }, false) }, wait.payload);
+  turn.add(
+    { kind: "run", record: newRun(turn, { ...plan, key, digest, madeIn: parent.attempt }, false) },
+    wait.payload,
+  );
 }
 
 function makeFarChild(turn: Turn, parent: Run, wait: NewRunWait, ownGroup: OwnGroup): void {

@@ -115,7 +115,14 @@ export class Turn {
 
   /** Adds a run that is final from the start. */
   addEnded(run: Run, payload: Packet, outcome: Outcome): void {
-    this.slots.set(run.n, { entry: { kind: "run", record: run }, wasOpen: false, isNew: true, isChanged: true, payload, outcome });
+    this.slots.set(run.n, {
+      entry: { kind: "run", record: run },
+      wasOpen: false,
+      isNew: true,
+      isChanged: true,
+      payload,
+      outcome,
+    });
     this.changed.add(run.n);
     this.ended.add(run.n);
   }

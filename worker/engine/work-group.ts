@@ -96,7 +96,7 @@ export class GroupWork {
     if (whole === null) return undefined;
     if (whole.journalAfter === undefined) return whole;
     const journal = [...whole.journal];
-    for (let after: string | undefined = whole.journalAfter; after !== undefined; ) {
+    for (let after: string | undefined = whole.journalAfter; after !== undefined;) {
       const from: string = after;
       const page = await this.call((stub) => stub.journal(n, epoch, from));
       if (page === null) return undefined;
@@ -218,5 +218,8 @@ function batchSize(items: NewBatchWait["items"]): number {
 function reportSize({ end }: PassReport): number {
   if (end.type === "completed") return 500 + (end.output.data?.length ?? 0);
   if (end.type === "failed") return 500;
-  return end.waits.reduce((sum, wait) => sum + (wait.kind === "run" ? (wait.payload.data?.length ?? 0) : batchSize(wait.items)), 500);
+  return end.waits.reduce(
+    (sum, wait) => sum + (wait.kind === "run" ? (wait.payload.data?.length ?? 0) : batchSize(wait.items)),
+    500,
+  );
 }

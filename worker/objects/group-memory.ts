@@ -145,8 +145,12 @@ export class GroupMemory {
   private rearm(): void {
     const now = this.clock();
     const due = this.scans.nextDue();
-    const want = Math.min(due ?? Number.POSITIVE_INFINITY, this.index.isClean ? Number.POSITIVE_INFINITY : now + INDEX_ALARM_MS);
-    if (Number.isFinite(want) && want < (this.alarmAt ?? Number.POSITIVE_INFINITY)) this.setAlarm(Math.max(want, now + 1));
+    const want = Math.min(
+      due ?? Number.POSITIVE_INFINITY,
+      this.index.isClean ? Number.POSITIVE_INFINITY : now + INDEX_ALARM_MS,
+    );
+    if (Number.isFinite(want) && want < (this.alarmAt ?? Number.POSITIVE_INFINITY))
+      this.setAlarm(Math.max(want, now + 1));
   }
 
   private setAlarm(at: number): void {

@@ -39,7 +39,7 @@ export class Bodies {
       this.hasTable = true;
     }
     let i = 0;
-    for (let from = 0; from < data.length; ) {
+    for (let from = 0; from < data.length;) {
       let to = Math.min(data.length, from + CHUNK_UNITS);
       // A pair of surrogates must not be cut: half of one is no valid UTF-8.
       if (to < data.length && isHighSurrogate(data.charCodeAt(to - 1))) to -= 1;

@@ -98,7 +98,11 @@ export class GroupScans {
   }
 
   /** Paths of the runs that changed at `since` or later, a page at a time. */
-  changedRuns(since: number, after: { parent: string; seg: string } | undefined, limit: number): { parent: string; seg: string }[] {
+  changedRuns(
+    since: number,
+    after: { parent: string; seg: string } | undefined,
+    limit: number,
+  ): { parent: string; seg: string }[] {
     return this.sql
       .exec<{ parent: string; seg: string }>(
         `SELECT parent, seg FROM entry WHERE (parent, seg) > (?, ?) AND kind = 'run' AND updated >= ?

@@ -37,12 +37,15 @@ export class GroupStore {
 
   get(n: string): Entry | undefined {
     const { parent, seg } = splitPath(n);
-    for (const row of this.sql.exec<HeadRow>("SELECT kind, head FROM entry WHERE parent = ? AND seg = ?", parent, seg)) {
+    for (const row of this.sql.exec<HeadRow>(
+      "SELECT kind, head FROM entry WHERE parent = ? AND seg = ?",
+      parent,
+      seg,
+    )) {
       return readEntry(row.kind, row.head, n);
     }
     return undefined;
   }
-
 
   insert(entry: Entry, payload: Packet): void {
     const place = splitPath(entry.record.n);
@@ -195,4 +198,3 @@ function writeHead(entry: Entry): string {
 function updatedOf(entry: Entry): number {
   return "updatedAt" in entry.record ? entry.record.updatedAt : 0;
 }
-

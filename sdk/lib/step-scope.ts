@@ -1,0 +1,69 @@
+import { OutsideTaskError } from "./errors.ts";
+import type { NewBatchItem, StoredOptions } from "./journal.ts";
+import type { Packet } from "./packet.ts";
+import type { PassContext, TaskContext } from "./pass-context.ts";
+
+type Item = Omit<NewBatchItem, "index">;
+
+/** What a step's scope needs of its pass: triggers under keys that the scope chooses. */
+interface KeyedTriggers extends Pick<PassContext, "ctx" | "signal" | "log"> {
+  triggerAs(key: string, task: string, payload: Packet, options: StoredOptions): Promise<{ id: string }>;
+  triggerBatchAs(key: string, items: readonly Item[]): Promise<{ id: string; runCount: number }>;
+}
+
+/**
+ * The inside of a step. A replay does not enter it, so its calls have keys of their own; and it cannot wait, since it
+ * would have to be finished before the pass can suspend.
+ */
+export class StepScope implements PassContext {
+  readonly ctx: TaskContext;
+  readonly signal: AbortSignal;
+  private readonly pass: KeyedTriggers;
+  private readonly key: string;
+  private readonly occurrences = new Map<string, number>();
+
+  constructor(pass: KeyedTriggers, key: string) {
+    this.ctx = pass.ctx;
+    this.signal = pass.signal;
+    this.pass = pass;
+    this.key = key;
+  }
+
+  waitForRun(task: string): PromiseLike<never> {
+    return Promise.reject(this.refusal(`wait for a run of "${task}"`));
+  }
+
+  waitForBatch(): PromiseLike<never> {
+    return Promise.reject(this.refusal("wait for a batch"));
+  }
+
+  step(name: string): Promise<never> {
+    return Promise.reject(this.refusal(`run the step "${name}"`));
+  }
+
+  trigger(task: string, payload: Packet, options: StoredOptions): Promise<{ id: string }> {
+    return this.pass.triggerAs(this.nextKey("trigger", task), task, payload, options);
+  }
+
+  triggerBatch(items: readonly Item[]): Promise<{ id: string; runCount: number }> {
+    return this.pass.triggerBatchAs(this.nextKey("batchTrigger", ""), items);
+  }
+
+  log(line: Parameters<PassContext["log"]>[0]): void {
+    this.pass.log(line);
+  }
+
+  private nextKey(kind: string, name: string): string {
+    const inner = `${kind}:${this.key}/${name}`;
+    const occurrence = this.occurrences.get(inner) ?? 0;
+    this.occurrences.set(inner, occurrence + 1);
+    return `${inner}#${occurrence}`;
+  }
+
+  private refusal(what: string): OutsideTaskError {
+    return new OutsideTaskError(
+      `${this.key} tried to ${what}. A step's function runs once and is not replayed, so nothing can suspend in it: ` +
+        "do this in the task itself, outside step.run().",
+    );
+  }
+}
