@@ -18,6 +18,8 @@ const SIDE_BY_SIDE = 50;
 const BUDGET_MS = 60_000;
 const BUDGET_PASSES = 2_000;
 const FIRST_RENEWAL_MS = 2_000;
+/** A consumer lives for 15 minutes. A pass that takes nearly as long is ended while somebody can still tell. */
+const LONGEST_PASS_MS = 14 * 60_000;
 const MESSAGE_CHARACTERS = 8_000_000;
 /** Items of a batch that go with the report itself; more are sent ahead of it in parts. */
 const INLINE_ITEMS = 500;
@@ -25,6 +27,7 @@ const INLINE_CHARACTERS = 1_000_000;
 
 interface Active {
   readonly claim: Claim;
+  readonly since: number;
   readonly aborter: AbortController;
 }
 
@@ -65,7 +68,7 @@ export class GroupWork {
   private start(claims: readonly Claim[]): void {
     this.claimed += claims.length;
     for (const claim of claims) {
-      const active = { claim, aborter: new AbortController() };
+      const active = { claim, since: Date.now(), aborter: new AbortController() };
       this.active.set(claim.n, active);
       void this.work(active);
     }
@@ -169,6 +172,7 @@ export class GroupWork {
 
   /** Renews all leases in one call; learns which runs were canceled or taken away, and tells their code to stop. */
   private async renew(pause: number): Promise<void> {
+    this.endOverdue();
     const held = [...this.active.values()].map(({ claim: { n, epoch } }) => ({ n, epoch }));
     try {
       const gone = held.length === 0 ? [] : await this.call((stub) => stub.renew(held));
@@ -184,6 +188,19 @@ export class GroupWork {
     const leaseMs = Number(this.env.RUNLET_LEASE_SECONDS ?? 60) * 1000;
     this.renewAfter(Math.min(pause * 1.5, leaseMs / 3));
     this.settle();
+  }
+
+  private endOverdue(): void {
+    for (const { claim, since, aborter } of this.active.values()) {
+      if (Date.now() - since < LONGEST_PASS_MS) continue;
+      const { n, epoch, logged } = claim;
+      const message = `The pass was not over after ${LONGEST_PASS_MS / 60_000} minutes. Cut the work into children or steps.`;
+      const error = { name: "PassTooLongError", message };
+      this.active.delete(n);
+      aborter.abort(new RunletError(message));
+      this.reports.push({ n, epoch, end: { type: "failed", error, retryDelayMs: 0 }, logs: [], logged });
+      void this.report();
+    }
   }
 
   private settle(): void {

@@ -36,13 +36,15 @@ export class GroupMemory {
   private readonly cache = new RecordCache();
   private readonly dispatcher: Dispatcher;
   private readonly courier: Courier;
-  private index: IndexWriter;
+  private readonly index: IndexWriter;
   private hasTable = false;
   private lastTurn = 0;
   private alarmAt: number | null = null;
   /** How many entries are open; counted when it is first asked for. */
   private open: number | undefined;
   private loadedAt = 0;
+  /** Woken by its alarm, an object may be told that it has none: it recovers the index all the same. */
+  private isFirstWake = false;
 
   constructor(ctx: DurableObjectState, env: Env, short: string) {
     this.ctx = ctx;
@@ -53,16 +55,17 @@ export class GroupMemory {
     this.dispatcher = new Dispatcher(env.RUN_QUEUE, ctx.id.toString());
     this.courier = new Courier(env, ctx.id.toString(), (verb) => this.turn(verb));
     this.leaseMs = Number(env.RUNLET_LEASE_SECONDS ?? DEFAULT_LEASE_SECONDS) * 1000;
-    this.index = this.newIndex(undefined);
+    this.index = this.newIndex();
   }
 
   async load(): Promise<void> {
     this.hasTable = this.store.exists();
     if (!this.hasTable) return;
     this.loadedAt = this.clock();
+    this.isFirstWake = true;
     this.alarmAt = await this.ctx.storage.getAlarm();
     // Without an alarm everything was written and nothing is open.
-    this.index = this.newIndex(this.store.readGroup()?.indexedTo ?? 0);
+    if (this.alarmAt !== null) this.recoverIndex();
     if (this.alarmAt !== null && this.alarmAt <= this.clock()) this.setAlarm(this.clock() + 1);
   }
 
@@ -120,6 +123,8 @@ export class GroupMemory {
     try {
       this.alarmAt = null;
       if (!this.hasTable) return;
+      if (this.isFirstWake) this.recoverIndex();
+      this.isFirstWake = false;
       while (!this.turn(verb));
       this.rearm();
       await this.index.flush();
@@ -138,7 +143,7 @@ export class GroupMemory {
   private arm(turn: Turn): void {
     let want = turn.earliestDue;
     if (turn.changed.size > 0 && this.alarmAt === null) want = Math.min(want, turn.now + INDEX_ALARM_MS);
-    if (want < (this.alarmAt ?? Number.POSITIVE_INFINITY)) this.setAlarm(Math.max(want, turn.now + 1));
+    if (Number.isFinite(want)) this.setAlarmBy(Math.max(want, turn.now + 1));
   }
 
   /** Sets the alarm to what is due next in the whole group, after it has fired. */
@@ -149,8 +154,11 @@ export class GroupMemory {
       due ?? Number.POSITIVE_INFINITY,
       this.index.isClean ? Number.POSITIVE_INFINITY : now + INDEX_ALARM_MS,
     );
-    if (Number.isFinite(want) && want < (this.alarmAt ?? Number.POSITIVE_INFINITY))
-      this.setAlarm(Math.max(want, now + 1));
+    if (Number.isFinite(want)) this.setAlarmBy(Math.max(want, now + 1));
+  }
+
+  private setAlarmBy(at: number): void {
+    if (at < (this.alarmAt ?? Number.POSITIVE_INFINITY)) this.setAlarm(at);
   }
 
   private setAlarm(at: number): void {
@@ -158,17 +166,19 @@ export class GroupMemory {
     void this.ctx.storage.setAlarm(at);
   }
 
-  private newIndex(recoverFrom: number | undefined): IndexWriter {
-    return new IndexWriter(
-      {
-        now: () => this.clock(),
-        rows: (paths) => this.read((turn) => paths.flatMap((n) => rowOf(turn, n))) ?? [],
-        changedSince: (since) => this.changedSince(since),
-        write: (rows) => this.writeIndex(rows),
-        written: (upTo) => this.indexWritten(upTo),
-      },
-      recoverFrom,
-    );
+  private newIndex(): IndexWriter {
+    return new IndexWriter({
+      now: () => this.clock(),
+      rows: (paths) => this.read((turn) => paths.flatMap((n) => rowOf(turn, n))) ?? [],
+      changedSince: (since) => this.changedSince(since),
+      write: (rows) => this.writeIndex(rows),
+      written: (upTo) => this.indexWritten(upTo),
+      failed: () => this.setAlarmBy(this.clock() + INDEX_ALARM_MS),
+    });
+  }
+
+  private recoverIndex(): void {
+    this.index.recover(this.store.readGroup()?.indexedTo ?? 0);
   }
 
   private *changedSince(since: number): Generator<string[]> {

@@ -2,6 +2,7 @@ import type { IndexRow } from "../storage/index-row.ts";
 
 /** Changes of this long go into one write of the index: a run that is over by then costs one. */
 const GATHER_MS = 250;
+const RETRY_MS = 5_000;
 const PAGE = 500;
 
 export interface IndexSource {
@@ -13,6 +14,8 @@ export interface IndexSource {
   write(rows: readonly IndexRow[]): Promise<void>;
   /** All changes that were there at `upTo` are in the index. */
   written(upTo: number): void;
+  /** A write failed: the group's alarm has to call `flush` soon, should this object be gone by then. */
+  failed(): void;
   now(): number;
 }
 
@@ -28,9 +31,13 @@ export class IndexWriter {
   private timer: ReturnType<typeof setTimeout> | undefined;
   private flushing: Promise<void> | undefined;
 
-  constructor(source: IndexSource, recoverFrom: number | undefined) {
+  constructor(source: IndexSource) {
     this.source = source;
-    this.recoverFrom = recoverFrom;
+  }
+
+  /** There may be changes from `since` on that nobody remembers: the next flush writes them again. */
+  recover(since: number): void {
+    this.recoverFrom ??= since;
   }
 
   get isClean(): boolean {
@@ -39,44 +46,45 @@ export class IndexWriter {
 
   add(paths: Iterable<string>): void {
     for (const path of paths) this.changed.add(path);
-    if (this.changed.size === 0) return;
-    this.timer ??= setTimeout(() => {
-      this.timer = undefined;
-      void this.flush();
-    }, GATHER_MS);
+    if (this.changed.size > 0) this.flushAfter(GATHER_MS);
   }
 
   /** Writes everything that is known to have changed. Never throws: what failed stays for the next time. */
   flush(): Promise<void> {
     this.flushing ??= this.writeAll().finally(() => {
       this.flushing = undefined;
+      if (this.changed.size > 0) this.flushAfter(GATHER_MS);
     });
     return this.flushing;
   }
 
+  private flushAfter(pause: number): void {
+    this.timer ??= setTimeout(() => {
+      this.timer = undefined;
+      void this.flush();
+    }, pause);
+  }
+
   private async writeAll(): Promise<void> {
+    const upTo = this.source.now();
+    const changed = [...this.changed];
+    this.changed.clear();
     try {
       if (this.recoverFrom !== undefined) {
-        const from = this.recoverFrom;
-        for (const paths of this.source.changedSince(from)) await this.source.write(this.source.rows(paths));
-        if (this.recoverFrom === from) this.recoverFrom = undefined;
+        for (const paths of this.source.changedSince(this.recoverFrom)) await this.write(paths);
+        this.recoverFrom = undefined;
       }
-      while (this.changed.size > 0) await this.writePage();
+      for (let i = 0; i < changed.length; i += PAGE) await this.write(changed.slice(i, i + PAGE));
+      if (this.changed.size === 0) this.source.written(upTo);
     } catch (error) {
       console.warn("runlet: the index was not written; it will be tried again", error);
+      for (const path of changed) this.changed.add(path);
+      this.source.failed();
+      this.flushAfter(RETRY_MS);
     }
   }
 
-  private async writePage(): Promise<void> {
-    const upTo = this.source.now();
-    const page = [...this.changed].slice(0, PAGE);
-    for (const path of page) this.changed.delete(path);
-    try {
-      await this.source.write(this.source.rows(page));
-    } catch (error) {
-      for (const path of page) this.changed.add(path);
-      throw error;
-    }
-    if (this.changed.size === 0) this.source.written(upTo);
+  private write(paths: readonly string[]): Promise<void> {
+    return this.source.write(this.source.rows(paths));
   }
 }

@@ -1,0 +1,158 @@
+/**
+ * Counts what the platform is asked to do and asks money for. It patches the prototypes of one isolate, so the code
+ * under count is the product's own; only what is done after the patch is counted.
+ */
+
+/** What was done since the last reset. The maps say where from: by statement and kind of row, by class and method. */
+export interface Counts {
+  /** Rows written in objects: by statements, and one for each alarm that was set or deleted. */
+  rowsWritten: Record<string, number>;
+  rowsRead: number;
+  /** Calls of objects, alarms among them. */
+  objectRequests: Record<string, number>;
+  /** From the first to the last sign of life of each object, added up. */
+  objectMs: number;
+  queueMessages: number;
+  /** Rows written in D1. */
+  indexRows: number;
+}
+
+type Method = (this: unknown, ...parameters: unknown[]) => unknown;
+
+interface Spans {
+  from: number;
+  to: number;
+}
+
+let counts = none();
+/** Read at the end: a cursor knows what it has read once it was read. */
+let cursors: SqlStorageCursor<Record<string, SqlStorageValue>>[] = [];
+/** By the object itself or, for what its storage does, by its storage. */
+let spans = new Map<unknown, Spans>();
+const objectOf = new WeakMap<object, unknown>();
+const patched = new WeakMap<object, Set<string>>();
+
+export function readCounts(): Counts {
+  for (const cursor of cursors) counts.rowsRead += cursor.rowsRead;
+  cursors = [];
+  let objectMs = 0;
+  for (const { from, to } of spans.values()) objectMs += to - from;
+  return { ...structuredClone(counts), objectMs };
+}
+
+export function resetCounts(): void {
+  counts = none();
+  cursors = [];
+  spans = new Map();
+}
+
+/** The numbers of a map of counts, added up; of the entries that start with `prefix`, where one is given. */
+export function total(map: Readonly<Record<string, number>>, prefix = ""): number {
+  return Object.entries(map).reduce((sum, [name, count]) => (name.startsWith(prefix) ? sum + count : sum), 0);
+}
+
+/** Counts the calls of a class of objects, with their alarms. */
+export function countRequests(name: string, { prototype }: { readonly prototype: object }): void {
+  for (const method of Object.getOwnPropertyNames(prototype)) {
+    const { value } = Object.getOwnPropertyDescriptor(prototype, method) ?? {};
+    if (method === "constructor" || typeof value !== "function") continue;
+    patch(prototype, method, (original) => async (object, parameters) => {
+      add(counts.objectRequests, `${name}.${method}`, 1);
+      alive(object);
+      try {
+        return await original.apply(object, parameters);
+      } finally {
+        alive(object);
+      }
+    });
+  }
+}
+
+/** Counts what the storage of objects writes. The first object of an isolate is enough, but `object` names its own. */
+export function countStorage(storage: DurableObjectStorage, object: object = storage): void {
+  const { sql } = storage;
+  objectOf.set(storage, object);
+  objectOf.set(sql, object);
+  patch(Object.getPrototypeOf(sql) as object, "exec", (original) => (self, parameters) => {
+    const cursor = original.apply(self, parameters) as SqlStorageCursor<Record<string, SqlStorageValue>>;
+    const { rowsWritten } = cursor;
+    if (rowsWritten > 0) {
+      add(counts.rowsWritten, nameOf(parameters), rowsWritten);
+      alive(self);
+    }
+    cursors.push(cursor);
+    return cursor;
+  });
+  for (const method of ["setAlarm", "deleteAlarm"]) {
+    patch(Object.getPrototypeOf(storage) as object, method, (original) => (self, parameters) => {
+      add(counts.rowsWritten, method, 1);
+      alive(self);
+      return original.apply(self, parameters);
+    });
+  }
+}
+
+/** Counts the messages that are sent to queues like this one. */
+export function countQueue(queue: Queue): void {
+  patch(Object.getPrototypeOf(queue) as object, "sendBatch", (original) => (self, parameters) => {
+    const [messages] = parameters;
+    counts.queueMessages += Array.isArray(messages) ? messages.length : 0;
+    return original.apply(self, parameters);
+  });
+}
+
+/** Counts the rows that are written in databases like this one, in batches. */
+export function countDatabase(database: D1Database): void {
+  patch(Object.getPrototypeOf(database) as object, "batch", (original) => async (self, parameters) => {
+    const results = (await original.apply(self, parameters)) as readonly D1Result[];
+    for (const { meta } of results) counts.indexRows += meta.rows_written;
+    return results;
+  });
+}
+
+function none(): Counts {
+  return { rowsWritten: {}, rowsRead: 0, objectRequests: {}, objectMs: 0, queueMessages: 0, indexRows: 0 };
+}
+
+function add(map: Record<string, number>, name: string, count: number): void {
+  map[name] = (map[name] ?? 0) + count;
+}
+
+function alive(holder: unknown): void {
+  const object = typeof holder === "object" && holder !== null ? (objectOf.get(holder) ?? holder) : holder;
+  const now = Date.now();
+  const span = spans.get(object);
+  if (span === undefined) spans.set(object, { from: now, to: now });
+  else span.to = now;
+}
+
+/** Puts `wrap` around a method of a prototype, once. */
+function patch(
+  prototype: object,
+  method: string,
+  wrap: (original: Method) => (self: unknown, parameters: unknown[]) => unknown,
+): void {
+  const known = patched.get(prototype) ?? new Set();
+  patched.set(prototype, known);
+  if (known.has(method)) return;
+  known.add(method);
+  const wrapped = wrap((prototype as Record<string, Method>)[method] as Method);
+  Object.defineProperty(prototype, method, {
+    configurable: true,
+    writable: true,
+    value(this: unknown, ...parameters: unknown[]) {
+      return wrapped(this, parameters);
+    },
+  });
+}
+
+/** A statement's verb and table, and what kind of row it is about where a parameter says so. */
+function nameOf([query, ...bindings]: unknown[]): string {
+  const words = String(query).split(/[\s(]+/);
+  const verb = /^(CREATE TABLE|INSERT OR REPLACE INTO|INSERT INTO|UPDATE|DELETE FROM)/.exec(words.join(" "))?.[0];
+  const kind = bindings.find((value) => KINDS.has(String(value))) ?? /'(group|log)'/.exec(String(query))?.[1];
+  const end = /\boutput = /.test(String(query)) ? " with outcome" : "";
+  return [verb ?? words[0], kind === undefined ? "" : ` ${String(kind)}`, end].join("");
+}
+
+const KINDS = new Set(["run", "batch", "step", "sent", "log"]);

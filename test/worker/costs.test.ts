@@ -1,0 +1,105 @@
+import { runInDurableObject } from "cloudflare:test";
+import { env, exports } from "cloudflare:workers";
+import { beforeAll, beforeEach, expect, test } from "vitest";
+import { newRequestKey } from "../../sdk/lib/request-key.ts";
+import { IndexGatherer, RunGroup } from "../../worker/create-worker.ts";
+import {
+  countDatabase,
+  countQueue,
+  countRequests,
+  countStorage,
+  readCounts,
+  resetCounts,
+  total,
+  type Counts,
+} from "../support/counting.ts";
+
+const QUEUE_OPERATIONS_PER_MESSAGE = 3;
+/** Longer than changes are gathered for the index: after this time without a change nothing is under way. */
+const QUIET_MS = 600;
+
+beforeAll(async () => {
+  countRequests("RunGroup", RunGroup);
+  countRequests("IndexGatherer", IndexGatherer);
+  countQueue(env.RUN_QUEUE);
+  countDatabase(env.RUN_INDEX);
+  const unused = env.RUN_GROUP.get(env.RUN_GROUP.idFromName("unused"));
+  await runInDurableObject(unused, (_, { storage }) => countStorage(storage));
+});
+
+beforeEach(async () => {
+  await quiet(0);
+  resetCounts();
+});
+
+test("a run alone in its group costs at most 8 rows in it, one message and three requests", async () => {
+  const id = await trigger("hello", { name: "Ada" }, crypto.randomUUID());
+  const counts = await quiet(1);
+  await expectCompleted(id);
+
+  expect(counts.rowsWritten).toSatisfy((rows: Counts["rowsWritten"]) => total(rows) <= 8);
+  expect(counts.queueMessages * QUEUE_OPERATIONS_PER_MESSAGE).toBe(3);
+  expect(groupRequests(counts)).toEqual({ "RunGroup.start": 1, "RunGroup.claim": 1, "RunGroup.report": 1 });
+});
+
+test("one of a hundred runs triggered together costs at most 4 rows", async () => {
+  const now = Date.now();
+  const keys = Array.from({ length: 100 }, () => newRequestKey(now));
+  const ids = await Promise.all(keys.map((key) => trigger("hello", { name: "Ada" }, key)));
+  const counts = await quiet(100);
+  await expectCompleted(...ids);
+
+  expect(counts.rowsWritten).toSatisfy((rows: Counts["rowsWritten"]) => total(rows) / 100 <= 4);
+});
+
+test("an awaited child of a batch costs at most 4 rows and next to no messages and requests", async () => {
+  const words = Array.from({ length: 100 }, () => "word");
+  const id = await trigger("fan-out", { words }, crypto.randomUUID());
+  const counts = await quiet(101);
+  await expectCompleted(id);
+
+  expect(counts.rowsWritten).toSatisfy((rows: Counts["rowsWritten"]) => total(rows) / 100 <= 4);
+  expect((counts.queueMessages * QUEUE_OPERATIONS_PER_MESSAGE) / 100).toBeLessThan(0.5);
+  expect(total(groupRequests(counts)) / 100).toBeLessThan(0.5);
+});
+
+async function trigger(task: string, payload: object, requestKey: string): Promise<string> {
+  const response = await call(`/api/v1/tasks/${task}/trigger`, {
+    method: "POST",
+    body: JSON.stringify({ payload: JSON.stringify(payload), options: { payloadType: "application/json" } }),
+    headers: { "content-type": "application/json", "x-trigger-request-idempotency-key": requestKey },
+  });
+  const { id } = await response.json<{ id: string }>();
+  return id;
+}
+
+async function expectCompleted(...ids: string[]): Promise<void> {
+  for (const id of ids) {
+    const run = await (await call(`/api/v3/runs/${id}`, {})).json();
+    expect(run).toMatchObject({ id, status: "COMPLETED" });
+  }
+}
+
+async function call(path: string, { headers, ...init }: RequestInit): Promise<Response> {
+  const authorization = `Bearer ${env.RUNLET_SECRET_KEY}`;
+  const response = await exports.default.fetch(`http://runlet.test${path}`, {
+    ...init,
+    headers: { ...(headers as Record<string, string>), authorization },
+  });
+  expect(response.status).toBe(200);
+  return response;
+}
+
+/** The counts once the index has `rows` runs more and nothing has changed for a while. Asks no group, which would count. */
+async function quiet(rows: number): Promise<Counts> {
+  for (;;) {
+    const before = readCounts();
+    await scheduler.wait(QUIET_MS);
+    const counts = readCounts();
+    if (counts.indexRows >= rows && JSON.stringify(counts) === JSON.stringify(before)) return counts;
+  }
+}
+
+function groupRequests({ objectRequests }: Counts): Record<string, number> {
+  return Object.fromEntries(Object.entries(objectRequests).filter(([name]) => name.startsWith("RunGroup.")));
+}
