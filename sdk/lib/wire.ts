@@ -66,7 +66,9 @@ export const runItemSchema = z.object({
 });
 export type RunItem = z.output<typeof runItemSchema>;
 
-const relatedRunSchema = z.object({ id: z.string(), taskIdentifier: z.string(), status: runStatusSchema });
+const triggerFunctionSchema = z.enum(["trigger", "triggerAndWait", "batchTrigger", "batchTriggerAndWait"]);
+
+const relatedRunSchema = runItemSchema.extend({ depth: z.number(), triggerFunction: triggerFunctionSchema });
 
 /**
  * A run in full. `payload` and `output` are decoded JSON for readers without superjson; asked for with `?packets=1`
@@ -80,7 +82,7 @@ export const runObjectSchema = runItemSchema.extend({
   error: errorSchema.optional(),
   attemptCount: z.number(),
   depth: z.number(),
-  triggerFunction: z.enum(["trigger", "triggerAndWait", "batchTrigger", "batchTriggerAndWait"]),
+  triggerFunction: triggerFunctionSchema,
   relatedRuns: z.object({
     root: relatedRunSchema.optional(),
     parent: relatedRunSchema.optional(),

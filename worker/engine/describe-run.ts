@@ -8,20 +8,32 @@ import type { IndexRow } from "../storage/index-row.ts";
 import { parentPath, rootIdOf, runDepth } from "./lineage.ts";
 import type { Turn } from "./turn.ts";
 
-/** How many children a run object names; a list by batch or the batch itself names all. */
-const CHILDREN_SHOWN = 100;
+/** How many children a run object shows; a list by batch, or the batch itself, has all. */
+const CHILDREN_SHOWN = 25;
+
+type RelatedRun = NonNullable<RunObject["relatedRuns"]["root"]>;
 
 /** A run in full. `packets`: payload and output as packets, for readers with superjson; else as decoded JSON. */
 export function describeRun(turn: Turn, run: Run, packets: boolean): RunObject {
-  const { n } = run;
-  const status = statusOf(run);
-  const payload = turn.payload(n);
-  const outcome = turn.outcome(n);
+  const payload = turn.payload(run.n);
+  const outcome = turn.outcome(run.n);
   const output = outcome?.ok === true ? outcome.output : undefined;
-  const { parent } = splitPath(n);
-  const batch = turn.batch(parent);
   return {
-    id: turn.runId(n),
+    ...summary(turn, run),
+    ...(packets ? { payloadPacket: payload } : { payload: packetToJson(payload) }),
+    ...(output === undefined ? {} : packets ? { outputPacket: output } : { output: packetToJson(output) }),
+    ...(outcome?.ok === false ? { error: describeError(outcome.error) } : {}),
+    attemptCount: run.attempt,
+    relatedRuns: relatedRuns(turn, run),
+  };
+}
+
+/** A run without its values. */
+function summary(turn: Turn, run: Run): RelatedRun {
+  const status = statusOf(run);
+  const { parent } = splitPath(run.n);
+  return {
+    id: turn.runId(run.n),
     status,
     ...statusFlags(status),
     taskIdentifier: run.task,
@@ -34,14 +46,9 @@ export function describeRun(turn: Turn, run: Run, packets: boolean): RunObject {
     costInCents: 0,
     baseCostInCents: 0,
     durationMs: durationOf(run, turn.now),
-    ...(batch === undefined ? {} : { batchId: turn.batchId(parent) }),
-    ...(packets ? { payloadPacket: payload } : { payload: packetToJson(payload) }),
-    ...(output === undefined ? {} : packets ? { outputPacket: output } : { output: packetToJson(output) }),
-    ...(outcome?.ok === false ? { error: describeError(outcome.error) } : {}),
-    attemptCount: run.attempt,
+    ...(turn.batch(parent) === undefined ? {} : { batchId: turn.batchId(parent) }),
     depth: runDepth(turn, run),
     triggerFunction: run.trigger,
-    relatedRuns: relatedRuns(turn, run),
   };
 }
 
@@ -57,18 +64,18 @@ function relatedRuns(turn: Turn, run: Run): RunObject["relatedRuns"] {
   const above = parent === undefined ? undefined : turn.run(parent);
   const children: RunObject["relatedRuns"]["children"] = [];
   for (const row of madeNothing(run) ? [] : turn.scans.children(run.n, undefined)) {
-    if (row.entry.kind === "run") children.push(brief(turn, row.entry.record));
+    if (row.entry.kind === "run") children.push(summary(turn, row.entry.record));
     if (row.entry.kind === "batch") {
       for (const item of turn.scans.children(row.entry.record.n, undefined)) {
-        if (item.entry.kind === "run") children.push(brief(turn, item.entry.record));
+        if (item.entry.kind === "run") children.push(summary(turn, item.entry.record));
         if (children.length >= CHILDREN_SHOWN) break;
       }
     }
     if (children.length >= CHILDREN_SHOWN) break;
   }
   return {
-    ...(root === undefined ? {} : { root: brief(turn, root) }),
-    ...(above === undefined ? {} : { parent: brief(turn, above) }),
+    ...(root === undefined ? {} : { root: summary(turn, root) }),
+    ...(above === undefined ? {} : { parent: summary(turn, above) }),
     ...(children.length === 0 ? {} : { children }),
   };
 }
@@ -76,10 +83,6 @@ function relatedRuns(turn: Turn, run: Run): RunObject["relatedRuns"] {
 /** Whether the run was over after one pass: then it never waited for anything that it made. */
 function madeNothing(run: Run): boolean {
   return run.epoch === 1 && run.state.at === "final" && run.state.status === "COMPLETED";
-}
-
-function brief(turn: Turn, run: Run) {
-  return { id: turn.runId(run.n), taskIdentifier: run.task, status: statusOf(run) };
 }
 
 /** Time from the first start to the end, or to now. Milliseconds. */
