@@ -8,7 +8,9 @@ export function nearMatches(wanted: string, names: Iterable<string>): string[] {
   const found: { name: string; distance: number }[] = [];
   for (const name of names) {
     const candidate = name.toLowerCase();
-    const allowed = Math.max(1, Math.floor(Math.max(target.length, candidate.length) / 3));
+    const longest = Math.max(target.length, candidate.length);
+    // Two letters that changed places count two: that much is forgiven in all but the shortest names.
+    const allowed = longest < 4 ? 1 : Math.max(2, Math.floor(longest / 3));
     const distance = isPart(target, candidate) ? 1 : editDistance(target, candidate, allowed);
     if (distance <= allowed) found.push({ name, distance });
   }
