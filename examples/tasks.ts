@@ -1,4 +1,4 @@
-import { logger, step, task } from "../sdk/index.ts";
+import { task } from "../sdk/index.ts";
 
 /** The smallest task there is. */
 export const hello = task({
@@ -6,7 +6,7 @@ export const hello = task({
   run: async (payload: { name: string }) => `Hello, ${payload.name}!`,
 });
 
-/** A parent that waits for its child: while it waits it uses nothing. */
+/** A parent that waits for its child, once for each name. While it waits it uses nothing. */
 export const greet = task({
   id: "greet",
   run: async (payload: { names: string[] }) => {
@@ -27,19 +27,5 @@ export const fanOut = task({
   run: async (payload: { words: string[] }) => {
     const { runs } = await countLetters.batchTriggerAndWait(payload.words.map((word) => ({ payload: { word } })));
     return runs.reduce((sum, run) => sum + (run.ok ? run.output : 0), 0);
-  },
-});
-
-/** Fails until its third attempt. The step runs once: its result is remembered over the attempts. */
-export const flaky = task({
-  id: "flaky",
-  retry: { maxAttempts: 5, minTimeoutInMs: 200, factor: 1.5 },
-  run: async (payload: { failures: number }, { ctx }) => {
-    const startedAt = await step.run("note the start", () => new Date());
-    if (ctx.attempt.number <= payload.failures) {
-      logger.warn("not yet", { attempt: ctx.attempt.number });
-      throw new Error(`Attempt ${ctx.attempt.number} fails on purpose`);
-    }
-    return { attempts: ctx.attempt.number, startedAt };
   },
 });

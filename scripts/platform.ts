@@ -39,7 +39,7 @@ export interface Platform {
   kill(): Promise<void>;
 }
 
-/** Runs Runlet by itself on `workerd serve`, and resolves once GET /health answers. */
+/** Runs Runlet by itself on `workerd serve`, and resolves once GET /api/v1/health answers. */
 export async function startPlatform(options: PlatformOptions = {}): Promise<Platform> {
   const state = resolve(options.state ?? mkdtempSync(join(tmpdir(), "runlet-")));
   mkdirSync(state, { recursive: true });
@@ -66,6 +66,7 @@ async function startOn(state: string, options: PlatformOptions, removeState: () 
   chmodSync(configFile, 0o600);
   const workerd = await startWorkerd({ config: configFile, port: options.port ?? 0, stdio: options.stdio ?? "ignore" });
   const unlock = lockState(state, workerd.pid);
+  process.once("exit", removeState);
   const url = `http://127.0.0.1:${workerd.port}`;
   const end = async (how: () => Promise<void>): Promise<void> => {
     await how();
@@ -84,7 +85,11 @@ async function startOn(state: string, options: PlatformOptions, removeState: () 
     state,
     exited: workerd.exited,
     output: workerd.output,
-    stop: () => end(workerd.stop).then(removeState),
+    stop: async () => {
+      await end(workerd.stop);
+      process.removeListener("exit", removeState);
+      removeState();
+    },
     kill: () => end(workerd.kill),
   };
 }

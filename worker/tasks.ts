@@ -1,4 +1,6 @@
-import { countLetters, flaky, fanOut, greet, hello } from "../examples/tasks.ts";
+import { makeAlbum, makePage, resizePhoto } from "../examples/album.ts";
+import { shipOrder } from "../examples/order.ts";
+import { countLetters, fanOut, greet, hello } from "../examples/tasks.ts";
 
 /** The tasks of this deployment. Replace them with your own: this is the one file to edit. */
-export const tasks = [hello, greet, fanOut, countLetters, flaky];
+export const tasks = [hello, greet, fanOut, countLetters, makeAlbum, makePage, resizePhoto, shipOrder];

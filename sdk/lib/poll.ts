@@ -22,12 +22,22 @@ export async function pollRun(door: Door, id: string, options: PollOptions = {})
   let pauseMs = readInterval(options.pollIntervalMs);
   for (let asked = 0; ; asked++) {
     options.signal?.throwIfAborted();
-    const run = await door.retrieveRun(id, asked < HELD_QUESTIONS ? HOLD_SECONDS : 0);
+    const run = await unlessAborted(door.retrieveRun(id, asked < HELD_QUESTIONS ? HOLD_SECONDS : 0), options.signal);
     if (run.isCompleted) return run;
     if (asked + 1 < HELD_QUESTIONS) continue;
     await pause(pauseMs, options.signal);
     pauseMs = Math.min(pauseMs * 1.5, Math.max(MAX_PAUSE_MS, pauseMs));
   }
+}
+
+/** The answer, or the signal's reason if that comes first: a held question takes seconds. */
+function unlessAborted<T>(answer: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (signal === undefined) return answer;
+  return new Promise((resolve, reject) => {
+    const onAbort = (): void => reject(signal.reason);
+    signal.addEventListener("abort", onAbort, { once: true });
+    void answer.then(resolve, reject).finally(() => signal.removeEventListener("abort", onAbort));
+  });
 }
 
 function readInterval(interval: number | undefined): number {

@@ -1,32 +1,28 @@
-import { createServer, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
+import { inject } from "vitest";
+import type { Answer, Told } from "../support/tasks-outside.ts";
 
 /**
- * The world outside the platform: a server that tasks tell what they do. It counts, and on demand holds or refuses the
- * answer, so that a test decides when a task goes on and whether it fails.
+ * The world outside the platform: tasks tell it what they do. It counts, and on demand holds or refuses the answer, so
+ * that a test decides when a task goes on and whether it fails. It outlives the platform: while that is down it keeps
+ * what it has counted, and asks on.
  */
 export class Outside implements AsyncDisposable {
-  readonly url: string;
+  /** What tasks are given to find it by. */
+  readonly name = crypto.randomUUID();
   /** What was told, in order of arrival, and when (ms). */
   readonly told: { readonly what: string; readonly at: number }[] = [];
-  readonly #server: ReturnType<typeof createServer>;
-  readonly #held = new Map<string, ServerResponse[]>();
+  readonly #url: () => string;
+  readonly #closing = new AbortController();
+  readonly #held = new Map<string, string[]>();
   readonly #refusals = new Map<string, number>();
   readonly #watchers = new Set<() => void>();
+  readonly #listening: Promise<void>;
+  #answers: Answer[] = [];
 
-  private constructor(server: ReturnType<typeof createServer>) {
-    this.#server = server;
-    this.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-    server.on("request", (request, response) => {
-      request.resume();
-      this.#hear(decodeURIComponent((request.url ?? "/").slice(1)), response);
-    });
-  }
-
-  static async open(): Promise<Outside> {
-    const server = createServer();
-    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-    return new Outside(server);
+  /** `url` is asked each time, since a platform that was started again has another address. */
+  constructor(url: () => string = () => inject("platform").url) {
+    this.#url = url;
+    this.#listening = this.#listen();
   }
 
   count(what: string): number {
@@ -58,7 +54,7 @@ export class Outside implements AsyncDisposable {
     });
   }
 
-  /** From now on, who tells `what` gets no answer before `release`. */
+  /** From now on, who tells one of these gets no answer before `release`. */
   hold(...names: readonly string[]): void {
     for (const what of names) this.#held.set(what, this.#held.get(what) ?? []);
   }
@@ -67,7 +63,7 @@ export class Outside implements AsyncDisposable {
     for (const what of names) {
       const waiting = this.#held.get(what) ?? [];
       this.#held.delete(what);
-      for (const response of waiting) this.#answer(what, response);
+      for (const id of waiting) this.#answer(what, id);
     }
   }
 
@@ -77,21 +73,52 @@ export class Outside implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#server.closeAllConnections();
-    await new Promise((resolve) => this.#server.close(resolve));
+    this.#closing.abort();
+    await this.#listening;
   }
 
-  #hear(what: string, response: ServerResponse): void {
+  async #listen(): Promise<void> {
+    while (!this.#closing.signal.aborted) {
+      try {
+        for (const told of await this.#exchange([], 1_000)) this.#hear(told);
+      } catch {
+        // The platform is down, or this is closing.
+        await new Promise((resolve) => setTimeout(resolve, 20));
+      }
+    }
+  }
+
+  #hear({ id, what }: Told): void {
     this.told.push({ what, at: performance.now() });
     const held = this.#held.get(what);
-    if (held === undefined) this.#answer(what, response);
-    else held.push(response);
+    if (held === undefined) this.#answer(what, id);
+    else held.push(id);
     for (const look of [...this.#watchers]) look();
   }
 
-  #answer(what: string, response: ServerResponse): void {
+  #answer(what: string, id: string): void {
     const refusals = this.#refusals.get(what) ?? 0;
     if (refusals > 0) this.#refusals.set(what, refusals - 1);
-    response.writeHead(refusals > 0 ? 503 : 200).end();
+    this.#answers.push({ id, ok: refusals === 0 });
+    if (this.#answers.length === 1) queueMicrotask(() => void this.#sendAnswers());
+  }
+
+  async #sendAnswers(): Promise<void> {
+    const answers = this.#answers;
+    this.#answers = [];
+    try {
+      for (const told of await this.#exchange(answers, 0)) this.#hear(told);
+    } catch {
+      // The platform is down, and who waits for these answers with it.
+    }
+  }
+
+  async #exchange(answers: readonly Answer[], wait: number): Promise<Told[]> {
+    const response = await fetch(`${this.#url()}/outside/${this.name}?wait=${wait}`, {
+      method: "POST",
+      body: JSON.stringify(answers),
+      signal: this.#closing.signal,
+    });
+    return (await response.json()) as Told[];
   }
 }

@@ -53,9 +53,9 @@ test("a task is triggered by its id without its code", async () => {
 });
 
 test("a run is seen while it executes and the poll answers when it ends", async () => {
-  await using outside = await Outside.open();
+  await using outside = new Outside();
   outside.hold("seen");
-  const handle = await visit.trigger({ outside: outside.url, what: "seen" });
+  const handle = await visit.trigger({ outside: outside.name, what: "seen" });
   await outside.reached("seen");
   expect(await runs.retrieve(handle)).toMatchObject({ status: "EXECUTING", isExecuting: true, isCompleted: false });
   const polled = runs.poll(handle);
@@ -64,9 +64,9 @@ test("a run is seen while it executes and the poll answers when it ends", async 
 });
 
 test("a poll is ended by its signal, and the run goes on", async () => {
-  await using outside = await Outside.open();
+  await using outside = new Outside();
   outside.hold("long");
-  const handle = await visit.trigger({ outside: outside.url, what: "long" });
+  const handle = await visit.trigger({ outside: outside.name, what: "long" });
   await outside.reached("long");
   const aborter = new AbortController();
   const polled = runs.poll(handle, { signal: aborter.signal });
@@ -112,8 +112,8 @@ test("a wait inside a step is refused and says what to do instead", async () => 
 test.each([["a time-ordered key", timeOrderedKey], ["any other key", () => crypto.randomUUID()]])(
   "a trigger repeated with %s makes one run",
   async (_, newKey) => {
-    await using outside = await Outside.open();
-    const body = { payload: { outside: outside.url, what: "once" } };
+    await using outside = new Outside();
+    const body = { payload: { outside: outside.name, what: "once" } };
     const headers = { "x-trigger-request-idempotency-key": newKey() };
     const answers = await Promise.all(
       Array.from({ length: 5 }, () => call("POST", "/api/v1/tasks/visit/trigger", { body, headers })),
@@ -131,26 +131,26 @@ test.each([["a time-ordered key", timeOrderedKey], ["any other key", () => crypt
 );
 
 test("two triggers are two runs", async () => {
-  await using outside = await Outside.open();
-  const handles = await Promise.all([1, 2].map(() => visit.trigger({ outside: outside.url, what: "each" })));
+  await using outside = new Outside();
+  const handles = await Promise.all([1, 2].map(() => visit.trigger({ outside: outside.name, what: "each" })));
   await Promise.all(handles.map(outputOf));
   expect(new Set(handles.map((handle) => handle.id)).size).toBe(2);
   expect(outside.count("each")).toBe(2);
 });
 
 test("200 triggers at once all run, each once", async () => {
-  await using outside = await Outside.open();
+  await using outside = new Outside();
   const names = Array.from({ length: 200 }, (_, i) => `run ${i}`);
-  const handles = await Promise.all(names.map((what) => visit.trigger({ outside: outside.url, what })));
+  const handles = await Promise.all(names.map((what) => visit.trigger({ outside: outside.name, what })));
   expect(await Promise.all(handles.map(outputOf))).toEqual(names);
   expect(outside.tally).toEqual(Object.fromEntries(names.map((name) => [name, 1])));
 });
 
 test("a batch from outside runs each of its items", async () => {
-  await using outside = await Outside.open();
+  await using outside = new Outside();
   const { batchId, runCount } = await visit.batchTrigger([
-    { payload: { outside: outside.url, what: "left" }, options: { tags: "tagged" } },
-    { payload: { outside: outside.url, what: "right", gives: 7 } },
+    { payload: { outside: outside.name, what: "left" }, options: { tags: "tagged" } },
+    { payload: { outside: outside.name, what: "right", gives: 7 } },
   ]);
   expect(runCount).toBe(2);
   const { runs: ids } = await batch.retrieve(batchId);
@@ -160,14 +160,14 @@ test("a batch from outside runs each of its items", async () => {
 });
 
 test("the number of attempts is the trigger's where it says so", async () => {
-  await using outside = await Outside.open();
+  await using outside = new Outside();
   outside.refuse("attempt");
   const once = await finish(
-    await tasks.trigger<typeof tryAgain>("try-again", { outside: outside.url }, { maxAttempts: 1 }),
+    await tasks.trigger<typeof tryAgain>("try-again", { outside: outside.name }, { maxAttempts: 1 }),
   );
   expect(once).toMatchObject({ status: "FAILED", attemptCount: 1 });
   const four = await finish(
-    await tasks.trigger<typeof tryAgain>("try-again", { outside: outside.url }, { maxAttempts: 4 }),
+    await tasks.trigger<typeof tryAgain>("try-again", { outside: outside.name }, { maxAttempts: 4 }),
   );
   expect(four).toMatchObject({ status: "FAILED", attemptCount: 4 });
   expect(outside.count("attempt")).toBe(5);
@@ -175,8 +175,8 @@ test("the number of attempts is the trigger's where it says so", async () => {
 
 // Scenario 5, as far as user code goes; a crash of the runtime is in the chaos tests.
 test("a run that aborts fails at its first attempt in spite of its retries", async () => {
-  await using outside = await Outside.open();
-  const run = await finish(await tasks.trigger<typeof abort>("abort", { outside: outside.url }));
+  await using outside = new Outside();
+  const run = await finish(await tasks.trigger<typeof abort>("abort", { outside: outside.name }));
   expect(run).toMatchObject({
     status: "FAILED",
     attemptCount: 1,

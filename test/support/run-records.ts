@@ -1,9 +1,25 @@
 import type { Batch, BatchEvent, BatchTransition } from "../../worker/core/batch.ts";
-import type { Run, RunEffect, RunState, Transition } from "../../worker/core/run.ts";
+import type { Run, RunEffect, RunEvent, RunState, Transition } from "../../worker/core/run.ts";
 
 export const LEASE_MS = 60_000;
 /** The time at which the runs below were made. */
 export const BORN = 1_000_000;
+
+export const OUTPUT = { ok: true, output: { data: "4", type: "text/plain" } } as const;
+export const ERROR = { name: "Error", message: "no luck" };
+
+export const claimed = (epoch: number): RunEvent => ({ type: "claimed", epoch, leaseMs: LEASE_MS });
+export const completed = (epoch: number): RunEvent => ({ type: "completed", epoch, outcome: OUTPUT });
+export const failed = (epoch: number, retryDelayMs?: number): RunEvent => ({
+  type: "failed",
+  epoch,
+  error: ERROR,
+  ...(retryDelayMs === undefined ? {} : { retryDelayMs }),
+});
+export const suspended = (epoch: number, logged = 0): RunEvent => ({ type: "suspended", epoch, logged });
+export const DUE: RunEvent = { type: "due" };
+export const SETTLED: RunEvent = { type: "settled" };
+export const CANCELED: RunEvent = { type: "canceled" };
 
 /** A run just made, unless told otherwise. */
 export function aRun(fields: Partial<Run> = {}): Run {

@@ -126,6 +126,7 @@ export const nestToFailure = task({
 /** Does `begun` between the start of the wait and the wait itself. */
 export const beginThenWait = task({
   id: "begin-then-wait",
+  retry: ONCE,
   run: async ({ outside }: { outside: string }) => {
     const wait = visit.triggerAndWait({ outside, what: "child" });
     const meanwhile = await step.run("meanwhile", async () => {

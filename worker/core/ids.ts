@@ -5,7 +5,7 @@
 
 const GROUP_LENGTH = 43;
 const PATH = /^[a-z0-9][a-z0-9.-]*$/;
-const MAX_PATH_LENGTH = 1024;
+const MAX_PATH_LENGTH = 4096;
 
 export type IdKind = "run" | "batch";
 

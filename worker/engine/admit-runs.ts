@@ -22,7 +22,11 @@ export interface Admission {
 export function admitRun(turn: Turn, admission: Admission): { readonly isCached: boolean } {
   const { n, canceled } = admission;
   if (turn.run(n) !== undefined) {
-    if (canceled === true) cancelRun(turn, n);
+    if (canceled === true) {
+      cancelRun(turn, n);
+      // Whatever the run has come to, what it started goes on below it and belongs to what was canceled.
+      turn.cancelBelow(n);
+    }
     return { isCached: true };
   }
   turn.add({ kind: "run", record: newRun(turn, admission, false) }, admission.payload);

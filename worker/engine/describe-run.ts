@@ -109,8 +109,8 @@ export function describeBatch(turn: Turn, batch: Batch): BatchObject {
     createdAt: new Date(batch.createdAt),
     updatedAt: new Date(batch.updatedAt),
     runCount: batch.runCount,
-    // Items that have not arrived leave holes.
-    runs: runs.filter((id) => id !== undefined),
+    // Items that have not arrived leave holes; the batch of an earlier attempt may have had more of them.
+    runs: runs.slice(0, batch.runCount).filter((id) => id !== undefined),
     processing: { errors, ...(batch.finishedAt === undefined ? {} : { completedAt: new Date(batch.finishedAt) }) },
   };
 }

@@ -64,7 +64,7 @@ export function fillBatch(turn: Turn, n: string, items: readonly FilledItem[], t
   }
   const fresh = new Map<number, FilledItem>();
   for (const item of items) {
-    if (!fresh.has(item.index) && turn.run(itemPath(n, item.index)) === undefined) fresh.set(item.index, item);
+    if (!fresh.has(item.index) && !isHere(turn, batch, item.index)) fresh.set(item.index, item);
   }
   const deduplicated = items.length - fresh.size;
   if (fresh.size === 0) return { accepted: 0, deduplicated };
@@ -90,6 +90,14 @@ export function sealBatch(turn: Turn, n: string): boolean {
   turn.applyToBatch(n, { type: "sealed" });
   const state = turn.batch(n)?.state;
   return state?.at === "running" || (state?.at === "final" && state.error === undefined);
+}
+
+/**
+ * Whether the item has arrived. One that an earlier attempt's batch has completed leaves no row here; a run sends the
+ * items of such a batch in order, so those below the number received have come.
+ */
+function isHere(turn: Turn, batch: Batch, index: number): boolean {
+  return batch.base === undefined ? turn.run(itemPath(batch.n, index)) !== undefined : index < batch.received;
 }
 
 function addItem(turn: Turn, batch: Batch, item: FilledItem, trigger: TriggerFunction): void {

@@ -69,6 +69,8 @@ function readBatch(turn: Turn, run: Run, batch: Batch): JournalEntry | undefined
   const origin = originOf(batch);
   if (origin === undefined) return undefined;
   const entry = { ...origin, kind: "batch" as const, id: turn.batchId(batch.n) };
+  // Its pass stopped before the seal. The next attempt asks for it anew; this one is given up in time.
+  if (batch.state.at === "open") return undefined;
   if (batch.state.at !== "final") return entry;
   const { error } = batch.state;
   if (error !== undefined) {
@@ -84,7 +86,8 @@ function readBatch(turn: Turn, run: Run, batch: Batch): JournalEntry | undefined
 
 /** The outcomes of a final batch in item order; those completed in an earlier attempt come from its base. */
 function readItems(turn: Turn, batch: Batch): RunOutcome[] {
-  const items: RunOutcome[] = batch.base === undefined ? [] : readBase(turn, batch.base);
+  // The earlier batch may have had more items.
+  const items: RunOutcome[] = batch.base === undefined ? [] : readBase(turn, batch.base).slice(0, batch.runCount);
   for (const row of turn.scans.children(batch.n, undefined)) {
     if (row.entry.kind !== "run") continue;
     const child = row.entry.record;

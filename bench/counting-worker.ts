@@ -1,0 +1,53 @@
+import * as counting from "../test/support/counting.ts";
+import * as platform from "../worker/create-worker.ts";
+import { benchTasks } from "./tasks.ts";
+
+/** Counts of one job: those of the isolate, and the requests of the Worker itself. */
+export interface BenchCounts extends counting.Counts {
+  /** Requests over HTTP, and batches of the queue. */
+  workerRequests: number;
+}
+
+counting.countRequests("RunGroup", platform.RunGroup);
+counting.countRequests("IndexGatherer", platform.IndexGatherer);
+
+export { PassRunner } from "../worker/create-worker.ts";
+
+export class RunGroup extends platform.RunGroup {
+  constructor(ctx: DurableObjectState, env: platform.Env) {
+    counting.countQueue(env.RUN_QUEUE);
+    counting.countDatabase(env.RUN_INDEX);
+    super(ctx, env);
+    counting.countStorage(ctx.storage, this);
+  }
+}
+
+export class IndexGatherer extends platform.IndexGatherer {
+  constructor(ctx: DurableObjectState, env: platform.Env) {
+    counting.countDatabase(env.RUN_INDEX);
+    super(ctx, env);
+  }
+}
+
+const worker = platform.createWorker({ tasks: benchTasks });
+let workerRequests = 0;
+
+/** The platform with the tasks of the bench, counted. GET /bench/counts reads the counts, DELETE sets them to nothing. */
+export default {
+  async fetch(request: Request, env: platform.Env, ctx: ExecutionContext): Promise<Response> {
+    if (new URL(request.url).pathname === "/bench/counts") {
+      if (request.method === "DELETE") {
+        counting.resetCounts();
+        workerRequests = 0;
+      }
+      return Response.json({ ...counting.readCounts(), workerRequests } satisfies BenchCounts);
+    }
+    workerRequests += 1;
+    return worker.fetch(request, env, ctx);
+  },
+
+  async queue(...[batch, env, ctx]: Parameters<typeof worker.queue>): Promise<void> {
+    workerRequests += 1;
+    await worker.queue(batch, env, ctx);
+  },
+};
