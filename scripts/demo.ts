@@ -1,18 +1,19 @@
 // `npm run demo`: starts the platform on temporary state, triggers the example tasks over HTTP through the SDK's client,
 // shows how they go, and stops what it started. Ends with 0 only if every result was right.
+import { fileURLToPath } from "node:url";
 import { configure, runs, type RunStatus } from "../sdk/index.ts";
-import { duration, paint, spread } from "./demo/paint.ts";
+import { cut, duration, paint, spread } from "./demo/paint.ts";
 import { SCENES } from "./demo/scenes.ts";
 import { Screen, WIDTH } from "./demo/screen.ts";
 import { countStatuses, untilListed } from "./demo/status-count.ts";
-import { startPlatform } from "./platform.ts";
+import { startPlatform, type Platform } from "./platform.ts";
 import { onEndSignals } from "./serve-cli.ts";
 
 const INTERRUPTED = 130;
 
 const screen = new Screen();
 const start = performance.now();
-const starting = startPlatform({ worker: new URL("demo/worker.ts", import.meta.url).pathname });
+let starting: Promise<Platform> | undefined;
 let ending = false;
 
 onEndSignals(async () => {
@@ -28,12 +29,18 @@ try {
 } catch (error) {
   // While everything is being stopped, requests fail: that is no news.
   if (!ending) fail(error);
-} finally {
-  if (!ending) await stop();
+}
+if (!ending) {
+  await stop();
+  // What still asks the platform for something is not waited for.
+  process.exit();
 }
 
 async function show(): Promise<void> {
-  screen.line(`\n  ${paint("bold", "Runlet")}  ${paint("dim", "background tasks on the Workers runtime, here on workerd")}\n`);
+  screen.line(
+    `\n  ${paint("bold", "Runlet")}  ${paint("dim", "background tasks on the Workers runtime, here on workerd")}\n`,
+  );
+  starting = startPlatform({ worker: fileURLToPath(new URL("demo/worker.ts", import.meta.url)) });
   const { url, key, exited } = await starting;
   configure({ baseURL: url, accessToken: key });
   screen.line(spread(`  The platform listens on ${url}`, duration(performance.now() - start), WIDTH - 2));
@@ -44,13 +51,16 @@ async function show(): Promise<void> {
   await Promise.race([playAll(), died]);
   await stop();
   screen.line(spread("\n  Everything is stopped.", `${duration(performance.now() - start)} in all`, WIDTH - 1));
-  screen.line(`  Next: put a task of your own into ${paint("bold", "worker/tasks.ts")} and start ${paint("bold", "npm run dev")}.\n`);
+  screen.line(
+    `  Next: put a task of your own into ${paint("bold", "worker/tasks.ts")} and start ${paint("bold", "npm run dev")}.\n`,
+  );
 }
 
 async function playAll(): Promise<void> {
   let made = 0;
   for (const [i, { title, code, play }] of SCENES.entries()) {
-    screen.line(`\n${spread(`  ${paint("bold", `${i + 1}  ${title}`)}`, paint("dim", code), WIDTH - 2)}\n`);
+    const head = spread(`  ${paint("bold", `${i + 1}  ${title}`)}`, paint("dim", code), WIDTH - 2);
+    screen.line(`\n${cut(head, WIDTH - 1)}\n`);
     made += await play(screen);
   }
   screen.line(`\n  ${paint("bold", "All runs, as runs.list() has them")}\n`);
@@ -68,7 +78,7 @@ async function listAll(): Promise<RunStatus[]> {
 }
 
 async function stop(): Promise<void> {
-  const platform = await starting.catch(() => undefined);
+  const platform = await starting?.catch(() => undefined);
   await platform?.stop();
 }
 

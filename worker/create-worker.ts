@@ -43,7 +43,7 @@ export function createWorker<E extends Env = Env>({ tasks, fetch }: WorkerOption
 
     async queue(batch: MessageBatch<DispatchMessage>, env: E, ctx: ExecutionContext): Promise<void> {
       const runner = env.RUNLET_DEV === "1" ? runnerOf(ctx) : undefined;
-      if (runner === undefined) return consumeHere(batch, env, own);
+      if (runner === undefined) return consume(batch, env, own);
       // The development queue has one batch in flight: the passes go on outside of this one.
       batch.ackAll();
       await runner.work(batch.messages.map((message) => message.body));
@@ -59,14 +59,8 @@ export class PassRunner extends WorkerEntrypoint<Env> {
   work(messages: readonly DispatchMessage[]): void {
     if (registry === undefined) throw new Error("createWorker() was not called in this Worker.");
     const batch = { messages: messages.map((body) => ({ body, ack: ignore, retry: ignore })) };
-    this.ctx.waitUntil(consumeHere(batch as unknown as MessageBatch<DispatchMessage>, this.env, registry));
+    this.ctx.waitUntil(consume(batch as unknown as MessageBatch<DispatchMessage>, this.env, registry));
   }
-}
-
-async function consumeHere(batch: MessageBatch<DispatchMessage>, env: Env, tasks: Registry): Promise<void> {
-  const passes: Promise<void>[] = [];
-  await consume(batch, env, tasks, (work) => passes.push(work));
-  await Promise.all(passes);
 }
 
 /** The runner as another Worker sees it: every call is one between entrypoints. */

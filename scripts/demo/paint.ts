@@ -1,4 +1,7 @@
+import { stripVTControlCharacters } from "node:util";
 import type { RunStatus } from "../../sdk/index.ts";
+
+const ESCAPE = "\x1b";
 
 type Style = "bold" | "dim" | "red" | "green" | "yellow" | "blue";
 
@@ -12,10 +15,10 @@ const CODES: Readonly<Record<Style, number>> = {
 };
 
 /** Whether lines may be coloured: on a terminal, unless NO_COLOR is set. */
-export const hasColours = process.stdout.isTTY && process.env["TERM"] !== "dumb" && !process.env["NO_COLOR"];
+const hasColours = process.stdout.isTTY && process.env["TERM"] !== "dumb" && !process.env["NO_COLOR"];
 
 export function paint(style: Style, text: string): string {
-  return hasColours ? `\x1b[${CODES[style]}m${text}\x1b[0m` : text;
+  return hasColours ? `${ESCAPE}[${CODES[style]}m${text}${ESCAPE}[0m` : text;
 }
 
 /** How a status looks: a mark that tells it without colours, too. */
@@ -44,24 +47,23 @@ export function duration(ms: number): string {
   return ms < 1000 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(2)} s`;
 }
 
-const COLOUR_CODE = /\x1b\[\d+m/g;
-
 /** The number of characters that a line takes on the screen. */
-export function widthOf(line: string): number {
-  return line.replace(COLOUR_CODE, "").length;
+function widthOf(line: string): number {
+  return stripVTControlCharacters(line).length;
 }
 
-/** The line cut to a width, colours and all. */
+/** The line cut to a width, with its colours. */
 export function cut(line: string, width: number): string {
   if (widthOf(line) <= width) return line;
   let shown = "";
   let room = width - 1;
-  for (const [part] of line.matchAll(/\x1b\[\d+m|[^\x1b]/gu)) {
-    if (part.startsWith("\x1b")) shown += part;
-    else if (room-- > 0) shown += part;
-    else break;
+  for (const [i, piece] of line.split(ESCAPE).entries()) {
+    const textFrom = i === 0 ? 0 : piece.indexOf("m") + 1;
+    const text = piece.slice(textFrom, textFrom + room);
+    shown += `${i === 0 ? "" : ESCAPE}${piece.slice(0, textFrom)}${text}`;
+    room -= text.length;
   }
-  return `${shown}…${hasColours ? "\x1b[0m" : ""}`;
+  return `${shown}…`;
 }
 
 /** `left`, and `right` at the right edge of a line of `width`. */

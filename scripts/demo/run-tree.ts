@@ -30,7 +30,7 @@ export function drawTree(tree: RunTree, describe: (run: RetrievedRun) => string,
   const name = pad(`${paint("dim", first)}${run.taskIdentifier}`, 22);
   const status = pad(paintStatus(run.status, `${mark} ${run.status.toLowerCase()}`), 14);
   const time = run.startedAt === undefined ? "" : duration(run.durationMs);
-  const line = spread(`     ${name} ${pad(paint("dim", describe(run)), 27)} ${status}`, time, WIDTH - 2);
+  const line = spread(`     ${name} ${pad(paint("dim", describe(run)), WIDTH - 53)} ${status}`, time, WIDTH - 2);
   return [
     line,
     ...children.flatMap((child, i) => {

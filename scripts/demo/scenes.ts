@@ -1,3 +1,4 @@
+import { setTimeout as pause } from "node:timers/promises";
 import { isDeepStrictEqual } from "node:util";
 import { makeAlbum, makePage, type Photo } from "../../examples/album.ts";
 import { shipOrder } from "../../examples/order.ts";
@@ -15,19 +16,18 @@ const INDENT = "     ";
 /** A part of the demo. Gives how many runs it brought about; throws when a result is wrong. */
 type Scene = (screen: Screen) => Promise<number>;
 
-/** What is left to the caller is to follow the run meanwhile; it is final once this resolves. */
+/** The run once it is final; `look` is called every now and then until it is. */
 async function follow<Payload, Output>(
   handle: RunHandle<string, Payload, Output>,
   look: () => Promise<void>,
 ): Promise<RetrievedRun<string, Payload, Output>> {
-  let over = false;
-  const end = runs.poll(handle, { signal: AbortSignal.timeout(PATIENCE_MS) }).finally(() => (over = true));
-  // Looked at below; a failure before that is not to end the process.
-  end.catch(() => undefined);
-  while (!over) {
-    await look();
-    await Promise.race([end.catch(() => undefined), new Promise((resolve) => setTimeout(resolve, FRAME_MS))]);
-  }
+  const end = runs.poll(handle, { signal: AbortSignal.timeout(PATIENCE_MS) });
+  const isOver = end.then(
+    () => true,
+    () => true,
+  );
+  do await look();
+  while (!(await Promise.race([isOver, pause(FRAME_MS, false)])));
   return end;
 }
 
@@ -88,7 +88,7 @@ const hundred: Scene = async (screen) => {
     batchId ??= await batchBelow(handle.id);
     // Newest first, as lists are.
     const { data } = batchId === undefined ? { data: [] } : await runs.list({ batch: batchId, limit: 100 });
-    return data.map((run) => run.status).reverse();
+    return data.map((run) => run.status).toReversed();
   };
   const draw = (statuses: readonly RunStatus[]): string[] => [
     ...drawDots(statuses, page.length),
@@ -124,7 +124,8 @@ const retries: Scene = async (screen) => {
       const head = pad(attempt === shown ? "" : `attempt ${attempt}`, 12);
       shown = attempt;
       if (message === "charged the card") charges += 1;
-      const note = level === "warn" ? paint("red", "✖ failed") : charges === lines.length + 1 ? paint("dim", "a step: kept") : "";
+      const note =
+        level === "warn" ? paint("red", "✖ failed") : charges === lines.length + 1 ? paint("dim", "a step: kept") : "";
       lines.push(spread(`${INDENT}${head}${message}`, note, WIDTH - 2));
     }
     const status = `${LOOKS[run.status].mark} ${run.status.toLowerCase()}, attempt ${Math.max(1, run.attemptCount)}`;

@@ -55,7 +55,8 @@ export class Screen {
   }
 
   private replace(lines: readonly string[]): void {
-    const { columns = 80, rows = 24 } = process.stdout;
+    const columns = process.stdout.columns || 80;
+    const rows = process.stdout.rows || 24;
     // A line that wraps or scrolls off cannot be drawn over.
     const shown = lines.slice(0, Math.max(1, rows - 2)).map((line) => `${cut(line, columns - 1)}\x1b[K\n`);
     const up = this.height > 0 ? `\x1b[${this.height}A` : "";

@@ -14,7 +14,7 @@ const INDEX_PATIENCE_MS = 10_000;
 
 /** Lists lag about a second behind: asks again until `count` runs are there and all of them have completed. */
 export async function untilListed(count: number, list: () => Promise<RunStatus[]>): Promise<RunStatus[]> {
-  for (const deadline = Date.now() + INDEX_PATIENCE_MS; ; ) {
+  for (const deadline = Date.now() + INDEX_PATIENCE_MS; ;) {
     const statuses = await list();
     const isComplete = statuses.length >= count && statuses.every((status) => status === "COMPLETED");
     if (isComplete || Date.now() > deadline) return statuses;

@@ -1,8 +1,21 @@
+import type { Packet } from "./packet.ts";
+
+/** The fingerprint of what is asked of tasks, in order. */
+export function digestOf(items: readonly { task: string; payload: Packet }[]): string {
+  const digest = new Digest();
+  for (const { task, payload } of items)
+    digest
+      .add(task)
+      .add(payload.data ?? "")
+      .add(payload.type);
+  return digest.text();
+}
+
 /**
  * A fingerprint of what a task asked for, to notice that it asks for something else at the same place. 64 bits in two
  * lanes of multiply-and-xor; it guards against mistakes, not against attackers.
  */
-export class Digest {
+class Digest {
   private a = 0xdeadbeef;
   private b = 0x41c6ce57;
 

@@ -22,7 +22,13 @@ export interface RunOutcome {
  * One thing that a run remembers between its passes. `key` is `kind:name#occurrence` in call order, `digest` a
  * fingerprint of what was asked (task and payload, or the step's name), `attempt` the attempt that made the entry.
  */
-export type JournalEntry = { readonly key: string; readonly digest: string; readonly attempt: number } & (
+export type JournalEntry = {
+  readonly key: string;
+  readonly digest: string;
+  readonly attempt: number;
+  /** When the run first saw what has come of it; absent while nothing has. */
+  readonly seen?: Seen;
+} & (
   | { readonly kind: "run"; readonly settled?: RunOutcome }
   | {
       readonly kind: "batch";
@@ -34,6 +40,19 @@ export type JournalEntry = { readonly key: string; readonly digest: string; read
   | { readonly kind: "trigger"; readonly id: string }
   | { readonly kind: "batchTrigger"; readonly id: string; readonly sealed: boolean }
 );
+
+/**
+ * A place in the order in which a run has seen results. A replay hands them out in this order, so that code that goes
+ * on as they come makes its calls in the same order each time.
+ */
+export interface Seen {
+  /** The epoch of the first pass that could see it. */
+  readonly epoch: number;
+  /** Waits settle before a pass, and are seen at its start; steps and triggers are done in the course of it. */
+  readonly phase: "before" | "during";
+  /** The time of settling, or a count within the pass. */
+  readonly at: number;
+}
 
 /** Options of a trigger that are kept with the run. */
 export interface StoredOptions {

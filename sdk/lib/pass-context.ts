@@ -33,6 +33,8 @@ export interface PassContext {
   /** Runs `fn` unless the journal has its outcome, and keeps the outcome before anyone sees it. */
   step(name: string, fn: () => unknown): Promise<Outcome>;
   log(line: Omit<LogLine, "at">): void;
+  /** Waits that `start` asks for count together, until they are let go. */
+  asGroup<T>(start: () => T): { readonly result: T; readonly letGo: () => void };
 }
 
 /** What the code being executed belongs to: a pass of a run, or the user's own `fetch` in the Worker with the tasks. */

@@ -1,16 +1,30 @@
 import type { NewBatchItem, Outcome, StoredOptions } from "./journal.ts";
 import type { Packet } from "./packet.ts";
 
+/** A deed that is durable, and its place among the deeds of its pass. */
+export interface Kept {
+  readonly order: number;
+}
+
 /** What a pass asks of the platform while it executes. Each method resolves once the platform has made it durable. */
 export interface PassDoor {
   /** Options of a task with the defaults of its definition; throws `RunletApiError` 404 for an unknown task. */
   resolve(task: string, options: StoredOptions): StoredOptions;
-  /** The three below answer false when the run is no longer this pass's; then nothing was kept. */
-  keepStep(key: string, digest: string, outcome: Outcome): Promise<boolean>;
+  /**
+   * The three below answer false when the run is no longer this pass's; then nothing was kept. Else they tell the place
+   * of the deed among those of this pass, and answer in the order of these places.
+   */
+  keepStep(key: string, digest: string, outcome: Outcome): Promise<Kept | false>;
   startElsewhere(
     key: string,
     digest: string,
     child: { readonly task: string; readonly payload: Packet; readonly options: StoredOptions },
-  ): Promise<string | false>;
-  startBatchElsewhere(key: string, digest: string, items: readonly NewBatchItem[]): Promise<string | false>;
+  ): Promise<(Kept & { readonly id: string }) | false>;
+  /** `madeIn` is the attempt that began this batch, if it was not sealed by then. */
+  startBatchElsewhere(
+    key: string,
+    digest: string,
+    items: readonly NewBatchItem[],
+    madeIn: number | undefined,
+  ): Promise<(Kept & { readonly id: string }) | false>;
 }

@@ -1,5 +1,6 @@
-import { Digest } from "./digest.ts";
+import { digestOf } from "./digest.ts";
 import { describeError, NonDeterministicError, reviveError } from "./errors.ts";
+import { HandOut } from "./hand-out.ts";
 import { LogBook } from "./log-book.ts";
 import type {
   Claim,
@@ -9,15 +10,16 @@ import type {
   Outcome,
   PassEnd,
   RunOutcome,
+  Seen,
   StoredOptions,
 } from "./journal.ts";
-import { encodePacket, type Packet } from "./packet.ts";
+import type { Packet } from "./packet.ts";
 import { runInside, type PassContext, type TaskContext } from "./pass-context.ts";
 import type { PassDoor } from "./pass-door.ts";
-import { exceeds } from "./payload-limit.ts";
 import { quiet } from "./quiet.ts";
+import { contextOf } from "./task-context.ts";
+import { outcomeOf } from "./step-outcome.ts";
 import { StepScope } from "./step-scope.ts";
-import { LIMITS } from "./wire.ts";
 
 type Item = Omit<NewBatchItem, "index">;
 
@@ -26,7 +28,9 @@ type Item = Omit<NewBatchItem, "index">;
  *
  * 1. Keys are given in the order of the calls, at the call, never later: a replay gives the same ones.
  * 2. A promise of the platform settles only with what the journal or the group has kept; else it stays pending.
- * 3. The pass ends once: when the function has returned or thrown and no step is in flight, or when something waits
+ * 3. Results are handed out one at a time, in the order in which the run first saw them, each when the code has come to
+ *    rest after the one before: the calls of a replay follow in the same order.
+ * 4. The pass ends once: when the function has returned or thrown and no step is in flight, or when something waits
  *    and nothing else is in flight. What the function does after the end reaches nobody.
  */
 export class Pass implements PassContext {
@@ -35,13 +39,17 @@ export class Pass implements PassContext {
   readonly logs: LogBook;
   readonly ended: Promise<PassEnd>;
   private readonly attempt: number;
+  private readonly epoch: number;
   private readonly door: PassDoor;
   private readonly journal = new Map<string, JournalEntry>();
   private readonly occurrences = new Map<string, number>();
   /** Waits called in this pass that the journal does not know. */
   private readonly newWaits: NewWait[] = [];
   private inFlight = 0;
-  private isWaiting = false;
+  private readonly handOut = new HandOut();
+  /** Waits that somebody stands at, by the contest that asked them (undefined: none). */
+  private readonly stoodAt = new Map<object | undefined, number>();
+  private contest: object | undefined;
   /** Counts calls, to see whether anything happened meanwhile. */
   private calls = 0;
   private isChecking = false;
@@ -54,6 +62,7 @@ export class Pass implements PassContext {
     this.signal = signal;
     this.door = door;
     this.attempt = claim.attempt;
+    this.epoch = claim.epoch;
     this.logs = new LogBook(claim.logged);
     for (const entry of claim.journal) {
       const known = this.journal.get(entry.key);
@@ -78,7 +87,8 @@ export class Pass implements PassContext {
     const key = this.nextKey("run", task);
     const digest = digestOf([{ task, payload }]);
     const entry = this.find(key, digest);
-    if (entry?.kind === "run" && entry.settled !== undefined) return Promise.resolve(entry.settled);
+    const settled = entry?.kind === "run" ? entry.settled : undefined;
+    if (entry !== undefined && settled !== undefined) return this.settled(entry, () => settled);
     if (entry !== undefined || this.isClosed) return this.pending();
     try {
       const options = this.door.resolve(task, given);
@@ -93,9 +103,12 @@ export class Pass implements PassContext {
     const key = this.nextKey("batch", "");
     const digest = digestOf(items);
     const entry = this.find(key, digest);
-    if (entry?.kind === "batch" && entry.error !== undefined) return Promise.reject(reviveError(entry.error));
     if (entry?.kind === "batch" && entry.settled !== undefined) {
-      return Promise.resolve({ id: entry.id, runs: entry.settled });
+      const { id, settled: runs, error } = entry;
+      return this.settled(entry, () => {
+        if (error !== undefined) throw reviveError(error);
+        return { id, runs };
+      });
     }
     if (entry !== undefined || this.isClosed) return this.pending();
     try {
@@ -118,11 +131,12 @@ export class Pass implements PassContext {
   async step(name: string, fn: () => unknown): Promise<Outcome> {
     const key = this.nextKey("step", name);
     const entry = this.find(key, name);
-    if (entry?.kind === "step") return entry.settled;
+    if (entry?.kind === "step") return this.give(entry, () => entry.settled);
     const scope = new StepScope(this, key);
-    return this.track(async () => {
+    return this.track(key, async () => {
       const outcome = await outcomeOf(() => runInside(scope, fn));
-      return (await this.door.keepStep(key, name, outcome)) ? outcome : LOST;
+      const kept = await this.door.keepStep(key, name, outcome);
+      return kept && { ...kept, value: outcome };
     });
   }
 
@@ -130,22 +144,23 @@ export class Pass implements PassContext {
   async triggerAs(key: string, task: string, payload: Packet, given: StoredOptions): Promise<{ id: string }> {
     const digest = digestOf([{ task, payload }]);
     const entry = this.find(key, digest);
-    if (entry?.kind === "trigger") return { id: entry.id };
+    if (entry?.kind === "trigger") return this.give(entry, () => ({ id: entry.id }));
     const options = this.door.resolve(task, given);
-    return this.track(async () => {
-      const id = await this.door.startElsewhere(key, digest, { task, payload, options });
-      return id === false ? LOST : { id };
+    return this.track(key, async () => {
+      const kept = await this.door.startElsewhere(key, digest, { task, payload, options });
+      return kept && { order: kept.order, value: { id: kept.id } };
     });
   }
 
   async triggerBatchAs(key: string, items: readonly Item[]): Promise<{ id: string; runCount: number }> {
     const digest = digestOf(items);
     const entry = this.find(key, digest);
-    if (entry?.kind === "batchTrigger" && entry.sealed) return { id: entry.id, runCount: items.length };
+    const runCount = items.length;
+    if (entry?.kind === "batchTrigger" && entry.sealed) return this.give(entry, () => ({ id: entry.id, runCount }));
     const resolved = this.resolveItems(items);
-    return this.track(async () => {
-      const id = await this.door.startBatchElsewhere(key, digest, resolved);
-      return id === false ? LOST : { id, runCount: items.length };
+    return this.track(key, async () => {
+      const kept = await this.door.startBatchElsewhere(key, digest, resolved, entry?.attempt);
+      return kept && { order: kept.order, value: { id: kept.id, runCount } };
     });
   }
 
@@ -178,7 +193,7 @@ export class Pass implements PassContext {
   /** Something that never settles in this pass. It counts as waited for once somebody asks for its result. */
   private pending<T>(): PromiseLike<T> {
     const ask = (): void => {
-      this.isWaiting = true;
+      this.stoodAt.set(this.contest, (this.stoodAt.get(this.contest) ?? 0) + 1);
       this.calls += 1;
       this.check();
     };
@@ -186,37 +201,83 @@ export class Pass implements PassContext {
     return {
       then() {
         ask();
-        return new Promise<never>(() => undefined);
+        return NEVER;
       },
     };
   }
 
-  /** Runs something that must be finished before the pass may end. Its result is withheld once the pass is closed. */
-  private async track<T>(work: () => Promise<T | typeof LOST>): Promise<T> {
+  /** A wait that the journal can settle: it gets in line once somebody asks for its result. */
+  private settled<T>(entry: JournalEntry, value: () => T): PromiseLike<T> {
+    return {
+      then: (onFulfilled, onRejected) => this.give(entry, value).then(onFulfilled, onRejected),
+    };
+  }
+
+  /** Gives the value when its turn has come in the order of what the run has seen. */
+  private give<T>({ key, seen }: JournalEntry, value: () => T): Promise<T> {
+    return this.giveAt(key, seen ?? { epoch: 0, phase: "before", at: 0 }, value);
+  }
+
+  private giveAt<T>(key: string, seen: Seen, value: () => T): Promise<T> {
+    return new Promise((resolve, reject) => {
+      const give = (): void => {
+        try {
+          resolve(value());
+        } catch (error) {
+          reject(asError(error));
+        }
+      };
+      this.handOut.add({ key, seen, give });
+      this.check();
+    });
+  }
+
+  asGroup<T>(start: () => T): { result: T; letGo: () => void } {
+    const contest = {};
+    const outer = this.contest;
+    this.contest = contest;
+    const result = start();
+    this.contest = outer;
+    return { result, letGo: () => this.stoodAt.delete(contest) };
+  }
+
+  /** Runs something that must be finished before the pass may end. Its result is withheld if it was not kept. */
+  private async track<T>(key: string, work: () => Promise<{ order: number; value: T } | false>): Promise<T> {
     if (this.isClosed) return NEVER;
     this.inFlight += 1;
     try {
-      const result = await work();
-      return result === LOST || this.isClosed ? await NEVER : result;
-    } finally {
+      const kept = await work();
+      if (kept === false) return await NEVER;
+      const seen: Seen = { epoch: this.epoch, phase: "during", at: kept.order };
+      const given = this.giveAt(key, seen, () => kept.value);
+      this.inFlight -= 1;
+      return await given;
+    } catch (error) {
       this.inFlight -= 1;
       this.calls += 1;
       this.check();
+      throw error;
     }
   }
 
-  /** Ends the pass if nothing is left that could go on, after everything that is ready to run has run. */
+  /** Goes on as far as it can: hands out the next result, or ends the pass if nothing is left that could go on. */
   private check(): void {
-    if (this.isClosed || this.isChecking || this.inFlight > 0) return;
-    if (this.outcome !== undefined) this.end(this.outcome);
-    if (!this.isWaiting || this.isClosed) return;
+    if (this.isClosed || this.isChecking) return;
+    if (this.outcome !== undefined && this.inFlight === 0) {
+      this.end(this.outcome);
+      return;
+    }
+    if (this.handOut.isEmpty && (this.inFlight > 0 || this.stoodAt.size === 0)) return;
     this.isChecking = true;
     const before = this.calls;
     void quiet().then(() => {
       this.isChecking = false;
-      if (this.isClosed || this.inFlight > 0) return;
+      if (this.isClosed) return;
       if (this.calls !== before || this.outcome !== undefined) this.check();
-      else this.end({ type: "suspended", waits: this.newWaits });
+      else if (this.handOut.giveNext()) {
+        this.calls += 1;
+        this.check();
+      } else if (this.inFlight === 0 && this.stoodAt.size > 0) this.end({ type: "suspended", waits: this.newWaits });
     });
   }
 
@@ -227,48 +288,8 @@ export class Pass implements PassContext {
   }
 }
 
-const LOST = Symbol("lost");
 const NEVER = new Promise<never>(() => undefined);
-
-async function outcomeOf(work: () => unknown): Promise<Outcome> {
-  try {
-    const output = encodePacket(await work());
-    if (!exceeds(output.data ?? "", LIMITS.outputBytes)) return { ok: true, output };
-    const message = `The step's result is over the limit of ${LIMITS.outputBytes} bytes. Store it elsewhere and return where it is.`;
-    return { ok: false, error: { name: "RunletError", message } };
-  } catch (error) {
-    return { ok: false, error: describeError(error) };
-  }
-}
 
 function asError(thrown: unknown): Error {
   return thrown instanceof Error ? thrown : new Error(String(thrown));
-}
-
-function digestOf(items: readonly { task: string; payload: Packet }[]): string {
-  const digest = new Digest();
-  for (const { task, payload } of items)
-    digest
-      .add(task)
-      .add(payload.data ?? "")
-      .add(payload.type);
-  return digest.text();
-}
-
-function contextOf(claim: Claim): TaskContext {
-  return {
-    run: {
-      id: claim.id,
-      tags: claim.tags,
-      isTest: false,
-      createdAt: new Date(claim.createdAt),
-      startedAt: new Date(claim.startedAt),
-      maxAttempts: claim.maxAttempts,
-      ...(claim.parentId === undefined ? {} : { parentTaskRunId: claim.parentId }),
-      ...(claim.rootId === undefined ? {} : { rootTaskRunId: claim.rootId }),
-    },
-    attempt: { number: claim.attempt, startedAt: new Date(claim.attemptStartedAt) },
-    task: { id: claim.task },
-    ...(claim.batchId === undefined ? {} : { batch: { id: claim.batchId } }),
-  };
 }

@@ -6,7 +6,7 @@ import type { PassContext, TaskContext } from "./pass-context.ts";
 type Item = Omit<NewBatchItem, "index">;
 
 /** What a step's scope needs of its pass: triggers under keys that the scope chooses. */
-interface KeyedTriggers extends Pick<PassContext, "ctx" | "signal" | "log"> {
+interface KeyedTriggers extends Pick<PassContext, "ctx" | "signal" | "log" | "asGroup"> {
   triggerAs(key: string, task: string, payload: Packet, options: StoredOptions): Promise<{ id: string }>;
   triggerBatchAs(key: string, items: readonly Item[]): Promise<{ id: string; runCount: number }>;
 }
@@ -51,6 +51,10 @@ export class StepScope implements PassContext {
 
   log(line: Parameters<PassContext["log"]>[0]): void {
     this.pass.log(line);
+  }
+
+  asGroup<T>(start: () => T): { result: T; letGo: () => void } {
+    return this.pass.asGroup(start);
   }
 
   private nextKey(kind: string, name: string): string {

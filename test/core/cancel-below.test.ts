@@ -7,6 +7,7 @@ const TRIGGER: NewRecord = {
   kind: "trigger",
   key: "trigger:child#0",
   digest: "d",
+  order: 1,
   task: "child",
   payload: { type: "application/json" },
   tags: [],

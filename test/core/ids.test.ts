@@ -25,9 +25,9 @@ describe("an id", () => {
       expect(parseId("run", formatId("run", encodeGroup(group), n))).toEqual({ group, n });
     }));
 
-  test("may hold a path of 1024 characters and no longer", () => {
-    expect(parseId("run", `run_${SHORT}_${"a".repeat(1024)}`)).toMatchObject({ n: "a".repeat(1024) });
-    expect(parseId("run", `run_${SHORT}_${"a".repeat(1025)}`)).toBeUndefined();
+  test("may hold a path of 4096 characters and no longer", () => {
+    expect(parseId("run", `run_${SHORT}_${"a".repeat(4096)}`)).toMatchObject({ n: "a".repeat(4096) });
+    expect(parseId("run", `run_${SHORT}_${"a".repeat(4097)}`)).toBeUndefined();
   });
 });
 

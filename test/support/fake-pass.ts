@@ -68,6 +68,10 @@ export class FakePass implements PassContext {
     this.calls.push(["log", line]);
   }
 
+  asGroup<T>(start: () => T): { result: T; letGo: () => void } {
+    return { result: start(), letGo: () => this.calls.push(["let go"]) };
+  }
+
   /** Settled at once, and tells when it is asked. */
   #settled<T>(value: T): PromiseLike<T> {
     const { calls } = this;

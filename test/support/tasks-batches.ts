@@ -13,7 +13,9 @@ export const double = task({ id: "double", run: ({ n }: { n: number }) => n * 2 
 export const doubleAll = task({
   id: "double-all",
   run: async ({ count }: { count: number }) => {
-    const { id, runs } = await double.batchTriggerAndWait(Array.from({ length: count }, (_, n) => ({ payload: { n } })));
+    const { id, runs } = await double.batchTriggerAndWait(
+      Array.from({ length: count }, (_, n) => ({ payload: { n } })),
+    );
     const misplaced = runs.flatMap((run, n) => (run.ok && run.output === n * 2 ? [] : [n]));
     return { id, length: runs.length, distinct: new Set(runs.map((run) => run.id)).size, misplaced };
   },
@@ -105,5 +107,15 @@ export const batchOfStream = task({
 });
 
 export const batchTasks = [
-  ...[double, doubleAll, visitAll, mixBatch, batchByTask, batchWithUnknown, batchThenSingle, doubleInRows, batchOfStream],
+  ...[
+    double,
+    doubleAll,
+    visitAll,
+    mixBatch,
+    batchByTask,
+    batchWithUnknown,
+    batchThenSingle,
+    doubleInRows,
+    batchOfStream,
+  ],
 ];

@@ -91,7 +91,10 @@ export const makeChildrenForever = task({
   run: async ({ outside }: Outside): Promise<never> => {
     for (let i = 0; ; i += 1) {
       await visit.trigger({ outside, what: "triggered" });
-      await visit.batchTriggerAndWait([{ payload: { outside, what: "awaited" } }, { payload: { outside, what: "awaited" } }]);
+      await visit.batchTriggerAndWait([
+        { payload: { outside, what: "awaited" } },
+        { payload: { outside, what: "awaited" } },
+      ]);
       await Promise.all([add.triggerAndWait({ a: i, b: 1 }), visit.triggerAndWait({ outside, what: "awaited" })]);
     }
   },

@@ -40,10 +40,13 @@ export const stepTogether = task({
 export const bearStep = task({
   id: "bear-step",
   run: async ({ outside }: Outside) => {
-    const said = await step.run("refused", () => tell(outside, "step")).then(
-      () => "nothing",
-      (error: unknown) => (error instanceof TypeError ? "TypeError" : error instanceof Error ? error.message : "no Error"),
-    );
+    const said = await step
+      .run("refused", () => tell(outside, "step"))
+      .then(
+        () => "nothing",
+        (error: unknown) =>
+          error instanceof TypeError ? "TypeError" : error instanceof Error ? error.message : "no Error",
+      );
     await add.triggerAndWait({ a: 1, b: 1 }).unwrap();
     return said;
   },

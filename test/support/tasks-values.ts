@@ -7,7 +7,9 @@ export const echo = task({ id: "echo", run: (payload: unknown) => payload });
 export const nameTypes = task({
   id: "name-types",
   run: (payload: Readonly<Record<string, unknown>>) =>
-    Object.entries(payload).map(([key, value]) => `${key}: ${value === undefined ? "undefined" : Object(value).constructor.name}`),
+    Object.entries(payload).map(
+      ([key, value]) => `${key}: ${value === undefined ? "undefined" : Object(value).constructor.name}`,
+    ),
 });
 
 /** The payload through a child, and through a step whose result is read back from the journal. */

@@ -22,7 +22,14 @@ export const lookAtFailure = task({
     const result = await fail.triggerAndWait({ message });
     if (result.ok) return { ok: true };
     const { id, taskIdentifier, error } = result;
-    return { ok: false, id, task: taskIdentifier, isError: error instanceof Error, name: error.name, said: error.message };
+    return {
+      ok: false,
+      id,
+      task: taskIdentifier,
+      isError: error instanceof Error,
+      name: error.name,
+      said: error.message,
+    };
   },
 });
 

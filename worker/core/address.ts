@@ -53,6 +53,10 @@ export function itemSegment(index: number): string {
   return index.toString().padStart(6, "0");
 }
 
+export function itemPath(batch: string, index: number): string {
+  return joinPath(batch, itemSegment(index));
+}
+
 export function itemIndex(seg: string): number {
   return Number(seg);
 }

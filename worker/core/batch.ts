@@ -30,6 +30,8 @@ export interface Batch {
   /** The path of the batch of an earlier attempt whose completed items count here too. */
   readonly base?: string;
   readonly waiter?: Waiter;
+  /** The first epoch of its parent that can see the end of this batch. */
+  readonly seenIn?: number;
   readonly parentId?: string;
   readonly createdAt: number;
   readonly updatedAt: number;

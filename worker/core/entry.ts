@@ -1,3 +1,4 @@
+import type { Seen } from "../../sdk/lib/journal.ts";
 import type { Batch } from "./batch.ts";
 import { isFinal, type Run } from "./run.ts";
 
@@ -9,6 +10,9 @@ export interface Step {
   readonly madeIn: number;
   readonly ok: boolean;
   readonly finishedAt: number;
+  /** The epoch of the pass that took it, and its place among what that pass has done. */
+  readonly epoch: number;
+  readonly order: number;
 }
 
 /**
@@ -23,6 +27,8 @@ export interface Sent {
   readonly madeIn: number;
   readonly what: "run" | "batch";
   readonly awaited: boolean;
+  /** False for a batch that its pass has not filled and sealed yet. */
+  readonly sealed: boolean;
   readonly task: string;
   readonly tags: readonly string[];
   readonly maxAttempts: number;
@@ -32,10 +38,12 @@ export interface Sent {
   /** The other group's object and the public id of what is there. */
   readonly target: string;
   readonly id: string;
-  /** `owed`: a run is to be started there, a batch to be filled and sealed by its pass. */
+  /** `owed`: the run is to be started there. */
   readonly state: "owed" | "done" | "cancel-owed" | "canceled";
   /** How an awaited one ended, once its group has told. */
   readonly settled?: { readonly ok: boolean; readonly finishedAt: number };
+  /** Where its result is in the order of what the run has seen. */
+  readonly seen?: Seen;
   readonly tries: number;
   readonly due?: number;
 }

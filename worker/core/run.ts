@@ -49,6 +49,8 @@ export interface Run {
   readonly digest?: string;
   readonly madeIn?: number;
   readonly waiter?: Waiter;
+  /** The first epoch of its parent that can see the end of this run. */
+  readonly seenIn?: number;
   /** Set from the end of the run until a waiter in another group has been told. */
   readonly telling?: Telling;
   /** Ids that the path does not tell: those of a parent and root in another group. */

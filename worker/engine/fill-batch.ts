@@ -1,9 +1,10 @@
 import type { Packet } from "../../sdk/lib/packet.ts";
 import { RunletApiError } from "../../sdk/lib/errors.ts";
+import { itemPath } from "../core/address.ts";
 import { SEAL_WITHIN_MS, type Batch } from "../core/batch.ts";
 import type { Run, TriggerFunction, Waiter } from "../core/run.ts";
 import { newRun } from "./admit-runs.ts";
-import { itemPath, type Turn } from "./turn.ts";
+import type { Turn } from "./turn.ts";
 
 /** One item as a group takes it. `refusal` says why no run of it can start: then it is a failed one from the start. */
 export interface FilledItem {

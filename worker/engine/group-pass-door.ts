@@ -1,6 +1,6 @@
 import type { NewBatchItem, Outcome, StoredOptions } from "../../sdk/lib/journal.ts";
 import type { Packet } from "../../sdk/lib/packet.ts";
-import type { PassDoor } from "../../sdk/lib/pass-door.ts";
+import type { Kept, PassDoor } from "../../sdk/lib/pass-door.ts";
 import { keySegment } from "../core/address.ts";
 import type { Env } from "../env.ts";
 import { callGroup } from "./call-group.ts";
@@ -22,13 +22,21 @@ export interface PassPlace {
   readonly attempt: number;
 }
 
-/** What a pass asks for while it executes, carried to its group. Records of one moment go in one call. */
+interface Queued {
+  readonly record: NewRecord;
+  readonly resolve: (kept: boolean) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** What a pass asks for while it executes, carried to its group. Records that are asked for while a call is under way go in the next. */
 export class GroupPassDoor implements PassDoor {
   private readonly env: Env;
   private readonly registry: Registry;
   private readonly engine: LocalEngine;
   private readonly place: PassPlace;
-  private queued: { readonly record: NewRecord; readonly settle: (kept: Promise<boolean>) => void }[] = [];
+  private queued: Queued[] = [];
+  private isSending = false;
+  private order = 0;
 
   constructor(env: Env, registry: Registry, engine: LocalEngine, place: PassPlace) {
     this.env = env;
@@ -41,53 +49,80 @@ export class GroupPassDoor implements PassDoor {
     return this.registry.resolve(task, options);
   }
 
-  keepStep(key: string, digest: string, outcome: Outcome): Promise<boolean> {
-    return this.record({ kind: "step", key, digest, outcome });
+  async keepStep(key: string, digest: string, outcome: Outcome): Promise<Kept | false> {
+    const order = this.nextOrder();
+    return (await this.record({ kind: "step", key, digest, order, outcome })) && { order };
   }
 
   async startElsewhere(
     key: string,
     digest: string,
     child: { task: string; payload: Packet; options: StoredOptions },
-  ): Promise<string | false> {
-    const far = this.far(key, "run");
+  ): Promise<(Kept & { id: string }) | false> {
+    const order = this.nextOrder();
+    const far = this.far(key, "run", this.place.attempt);
     const { tags = [], maxAttempts = 1 } = child.options;
     const { task, payload } = child;
-    const kept = await this.record({ kind: "trigger", key, digest, task, payload, tags, maxAttempts, ...far });
-    return kept && far.id;
+    const kept = await this.record({ kind: "trigger", key, digest, order, task, payload, tags, maxAttempts, ...far });
+    return kept && { order, id: far.id };
   }
 
   /** The batch is on record before its group hears of it, so that a cancellation of this run reaches it. */
-  async startBatchElsewhere(key: string, digest: string, items: readonly NewBatchItem[]): Promise<string | false> {
-    const far = this.far(key, "batch");
-    const record = { kind: "batchTrigger", key, digest, ...far } as const;
-    if (!(await this.record({ ...record, sealed: false }))) return false;
+  async startBatchElsewhere(
+    key: string,
+    digest: string,
+    items: readonly NewBatchItem[],
+    madeIn = this.place.attempt,
+  ): Promise<(Kept & { id: string }) | false> {
+    const far = this.far(key, "batch", madeIn);
+    const record = { kind: "batchTrigger", key, digest, madeIn, ...far } as const;
+    if (!(await this.record({ ...record, order: 0, sealed: false }))) return false;
     await this.engine.openBatchAt(far.id, items.length);
     await this.engine.addBatchItems(far.id, items);
-    return (await this.record({ ...record, sealed: true })) && far.id;
+    const order = this.nextOrder();
+    return (await this.record({ ...record, order, sealed: true })) && { order, id: far.id };
   }
 
-  /** Keeps a record; true once it is durable. */
+  /** Keeps a record; true once it is durable. Answers come in the order of the calls. */
   record(record: NewRecord): Promise<boolean> {
-    return new Promise((resolve) => {
-      this.queued.push({ record, settle: resolve });
-      if (this.queued.length === 1) queueMicrotask(() => this.send());
+    return new Promise((resolve, reject) => {
+      this.queued.push({ record, resolve, reject });
+      if (!this.isSending) void this.send();
     });
   }
 
-  private send(): void {
-    const waiting = this.queued;
-    this.queued = [];
+  /** One call at a time, everything that is asked for meanwhile in the next. */
+  private async send(): Promise<void> {
+    this.isSending = true;
+    await Promise.resolve();
+    while (this.queued.length > 0) {
+      const waiting = this.queued;
+      this.queued = [];
+      for (const part of packBySize(waiting, ({ record }) => recordSize(record), MESSAGE_CHARACTERS)) {
+        await this.sendPart(part);
+      }
+    }
+    this.isSending = false;
+  }
+
+  private async sendPart(part: readonly Queued[]): Promise<void> {
     const { group, n, epoch } = this.place;
-    for (const part of packBySize(waiting, ({ record }) => recordSize(record), MESSAGE_CHARACTERS)) {
-      const records = part.map(({ record }) => record);
-      const kept = callGroup(this.env, group, (stub) => stub.record(n, epoch, records));
-      for (const { settle } of part) settle(kept);
+    const records = part.map(({ record }) => record);
+    try {
+      const kept = await callGroup(this.env, group, (stub) => stub.record(n, epoch, records));
+      for (const { resolve } of part) resolve(kept);
+    } catch (error) {
+      for (const { reject } of part) reject(error);
     }
   }
 
-  private far(key: string, what: "run" | "batch"): { target: string; id: string } {
-    return farIds(this.env, childGroupName(this.place.id, keySegment(key, this.place.attempt)), what);
+  private nextOrder(): number {
+    this.order += 1;
+    return this.order;
+  }
+
+  private far(key: string, what: "run" | "batch", madeIn: number): { target: string; id: string } {
+    return farIds(this.env, childGroupName(this.place.id, keySegment(key, madeIn)), what);
   }
 }
 

@@ -1,4 +1,4 @@
-import type { ErrorInfo, JournalEntry, Outcome, RunOutcome } from "../../sdk/lib/journal.ts";
+import type { ErrorInfo, JournalEntry, Outcome, RunOutcome, Seen } from "../../sdk/lib/journal.ts";
 import { itemIndex, splitPath } from "../core/address.ts";
 import type { Batch } from "../core/batch.ts";
 import { isRemembered } from "../core/journal-rules.ts";
@@ -42,7 +42,8 @@ function readEntry(turn: Turn, run: Run, row: ChildRow): JournalEntry | undefine
       if (!isFinal(child)) return { ...origin, kind: "run" };
       const outcome = outcomeOf(turn, row, child);
       if (!isRemembered({ ok: outcome.ok, finishedAt: child.finishedAt ?? 0 }, run.attemptStartedAt)) return undefined;
-      return { ...origin, kind: "run", settled: { id: turn.runId(child.n), task: child.task, outcome } };
+      const seen = seenBefore(child);
+      return { ...origin, kind: "run", seen, settled: { id: turn.runId(child.n), task: child.task, outcome } };
     }
     case "batch":
       return readBatch(turn, run, entry.record);
@@ -50,12 +51,13 @@ function readEntry(turn: Turn, run: Run, row: ChildRow): JournalEntry | undefine
       const step = entry.record;
       if (!isRemembered(step, run.attemptStartedAt)) return undefined;
       const settled = turn.store.readOutcome(splitPath(step.n), row.output, row.outputType);
-      return settled && { key: step.key, digest: step.digest, attempt: step.madeIn, kind: "step", settled };
+      const seen: Seen = { epoch: step.epoch, phase: "during", at: step.order };
+      return settled && { key: step.key, digest: step.digest, attempt: step.madeIn, kind: "step", seen, settled };
     }
     case "sent": {
-      const { key, digest, madeIn, id, state, settled, task, awaited, what } = entry.record;
-      const origin = { key, digest, attempt: madeIn };
-      if (what === "batch") return { ...origin, kind: "batchTrigger", id, sealed: state === "done" };
+      const { key, digest, madeIn, id, sealed, seen, settled, task, awaited, what } = entry.record;
+      const origin = { key, digest, attempt: madeIn, ...(seen === undefined ? {} : { seen }) };
+      if (what === "batch") return { ...origin, kind: "batchTrigger", id, sealed };
       if (!awaited) return { ...origin, kind: "trigger", id };
       if (settled === undefined) return { ...origin, kind: "run" };
       if (!isRemembered(settled, run.attemptStartedAt)) return undefined;
@@ -75,13 +77,12 @@ function readBatch(turn: Turn, run: Run, batch: Batch): JournalEntry | undefined
   const { error } = batch.state;
   if (error !== undefined) {
     const gone = !isRemembered({ ok: false, finishedAt: batch.finishedAt ?? 0 }, run.attemptStartedAt);
-    return gone ? undefined : { ...entry, settled: [], error };
+    return gone ? undefined : { ...entry, seen: seenBefore(batch), settled: [], error };
   }
   const settled = readItems(turn, batch);
   const ok = settled.every((item) => item.outcome.ok);
-  return isRemembered({ ok, finishedAt: batch.finishedAt ?? 0 }, run.attemptStartedAt)
-    ? { ...entry, settled }
-    : undefined;
+  if (!isRemembered({ ok, finishedAt: batch.finishedAt ?? 0 }, run.attemptStartedAt)) return undefined;
+  return { ...entry, seen: seenBefore(batch), settled };
 }
 
 /** The outcomes of a final batch in item order; those completed in an earlier attempt come from its base. */
@@ -103,6 +104,10 @@ function readBase(turn: Turn, base: string): RunOutcome[] {
 
 function outcomeOf(turn: Turn, row: ChildRow, child: Run): Outcome {
   return turn.store.readOutcome(splitPath(child.n), row.output, row.outputType) ?? NO_OUTPUT;
+}
+
+function seenBefore({ seenIn, finishedAt }: Run | Batch): Seen {
+  return { epoch: seenIn ?? 0, phase: "before", at: finishedAt ?? 0 };
 }
 
 function originOf(record: Run | Batch): { key: string; digest: string; attempt: number } | undefined {

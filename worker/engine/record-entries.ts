@@ -1,4 +1,4 @@
-import type { NewBatchItem, Outcome } from "../../sdk/lib/journal.ts";
+import type { NewBatchItem, Outcome, Seen } from "../../sdk/lib/journal.ts";
 import type { Packet } from "../../sdk/lib/packet.ts";
 import { joinPath, keySegment } from "../core/address.ts";
 import type { Sent } from "../core/entry.ts";
@@ -8,13 +8,14 @@ import { describeSent, openRunBatch, withDefaults } from "./report-passes.ts";
 import type { Turn } from "./turn.ts";
 
 /** Something that a pass wants remembered before it goes on. */
-export type NewRecord =
-  | { readonly kind: "step"; readonly key: string; readonly digest: string; readonly outcome: Outcome }
+export type NewRecord = NewDeed | NewItems;
+
+/** What a pass has done. `order` counts the deeds of a pass, in the order in which it learns that they are kept. */
+export type NewDeed = { readonly key: string; readonly digest: string; readonly order: number } & (
+  | { readonly kind: "step"; readonly outcome: Outcome }
   /** A run to be started in another group; its start is this group's business from here on. */
   | {
       readonly kind: "trigger";
-      readonly key: string;
-      readonly digest: string;
       readonly task: string;
       readonly payload: Packet;
       readonly tags: readonly string[];
@@ -22,23 +23,27 @@ export type NewRecord =
       readonly target: string;
       readonly id: string;
     }
-  /** A batch in another group, which the pass fills and seals; then once more with `sealed`. */
+  /**
+   * A batch in another group, which the pass fills and seals; then once more with `sealed`. `madeIn` is the attempt
+   * that began it: a later one goes on filling the same batch.
+   */
   | {
       readonly kind: "batchTrigger";
-      readonly key: string;
-      readonly digest: string;
       readonly target: string;
       readonly id: string;
+      readonly madeIn: number;
       readonly sealed: boolean;
     }
-  /** Items of a batch that the pass will wait for, sent ahead of its report. */
-  | {
-      readonly kind: "items";
-      readonly key: string;
-      readonly digest: string;
-      readonly runCount: number;
-      readonly items: readonly NewBatchItem[];
-    };
+);
+
+/** Items of a batch that the pass will wait for, sent ahead of its report. */
+export interface NewItems {
+  readonly kind: "items";
+  readonly key: string;
+  readonly digest: string;
+  readonly runCount: number;
+  readonly items: readonly NewBatchItem[];
+}
 
 /** Keeps what a pass has done so far. False, and nothing kept, when the run is no longer this pass's. */
 export function recordEntries(turn: Turn, n: string, epoch: number, records: readonly NewRecord[]): boolean {
@@ -49,43 +54,56 @@ export function recordEntries(turn: Turn, n: string, epoch: number, records: rea
 }
 
 function keep(turn: Turn, run: Run, record: NewRecord): void {
-  const n = joinPath(run.n, keySegment(record.key, run.attempt));
   switch (record.kind) {
-    case "step": {
-      const { key, digest, outcome } = record;
-      if (turn.get(n) !== undefined) return;
-      turn.keepStep({ n, key, digest, madeIn: run.attempt, ok: outcome.ok, finishedAt: turn.now }, outcome);
-      return;
-    }
-    case "trigger": {
-      if (turn.get(n) !== undefined) return;
-      const { key, digest, task, payload, tags, maxAttempts, target, id } = record;
-      const sent: Sent = {
-        ...describeSent(turn, run, key, digest),
-        ...{ what: "run", awaited: false, task, tags, maxAttempts, target, id },
-      };
-      turn.add({ kind: "sent", record: sent }, payload);
-      turn.owing.add(n);
-      return;
-    }
-    case "batchTrigger": {
-      const known = turn.sent(n);
-      if (known !== undefined) {
-        const { due: _, ...rest } = known;
-        if (record.sealed && known.state === "owed") turn.put({ ...rest, state: "done" });
-        return;
-      }
-      const { due: _, ...described } = describeSent(turn, run, record.key, record.digest);
-      const what = { what: "batch" as const, awaited: false, task: "", tags: [], maxAttempts: 1 };
-      turn.add({ kind: "sent", record: { ...described, ...what, target: record.target, id: record.id } }, NO_PAYLOAD);
-      return;
-    }
+    case "step":
+      return keepStep(turn, run, record);
+    case "trigger":
+      return keepTrigger(turn, run, record);
+    case "batchTrigger":
+      return keepBatchTrigger(turn, run, record);
     case "items": {
       const batch = openRunBatch(turn, run, record.key, record.digest, record.runCount);
       fillBatch(turn, batch, record.items.map(withDefaults), "batchTriggerAndWait");
       return;
     }
   }
+}
+
+function keepStep(turn: Turn, run: Run, { key, digest, outcome, order }: NewDeed & { kind: "step" }): void {
+  const n = joinPath(run.n, keySegment(key, run.attempt));
+  if (turn.get(n) !== undefined) return;
+  const { epoch, attempt: madeIn } = run;
+  turn.keepStep({ n, key, digest, madeIn, ok: outcome.ok, finishedAt: turn.now, epoch, order }, outcome);
+}
+
+function keepTrigger(turn: Turn, run: Run, record: NewDeed & { kind: "trigger" }): void {
+  const n = joinPath(run.n, keySegment(record.key, run.attempt));
+  if (turn.get(n) !== undefined) return;
+  const { key, digest, order, task, payload, tags, maxAttempts, target, id } = record;
+  const sent: Sent = {
+    ...describeSent(turn, run, key, digest),
+    ...{ what: "run", awaited: false, sealed: true, task, tags, maxAttempts, target, id },
+    seen: seenDuring(run, order),
+  };
+  turn.add({ kind: "sent", record: sent }, payload);
+  turn.owing.add(n);
+}
+
+function keepBatchTrigger(turn: Turn, run: Run, record: NewDeed & { kind: "batchTrigger" }): void {
+  const { key, digest, order, madeIn, sealed, target, id } = record;
+  const known = turn.sent(joinPath(run.n, keySegment(key, madeIn)));
+  if (known !== undefined) {
+    if (sealed && !known.sealed) turn.put({ ...known, sealed, seen: seenDuring(run, order) });
+    return;
+  }
+  // Nothing is owed: the pass itself fills the batch. A cancellation of the run finds it by this record.
+  const { due: _, ...described } = describeSent(turn, run, key, digest);
+  const what = { what: "batch" as const, awaited: false, sealed, task: "", tags: [], maxAttempts: 1, target, id };
+  turn.add({ kind: "sent", record: { ...described, ...what, state: "done" } }, NO_PAYLOAD);
+}
+
+function seenDuring(run: Run, order: number): Seen {
+  return { epoch: run.epoch, phase: "during", at: order };
 }
 
 const NO_PAYLOAD: Packet = { type: "application/json" };

@@ -95,6 +95,7 @@ function makeFarChild(turn: Turn, parent: Run, wait: NewRunWait, ownGroup: OwnGr
     ...ownGroup(turn.runId(parent.n), seg),
     what: "run",
     awaited: true,
+    sealed: true,
     task: wait.task,
     tags,
     maxAttempts,

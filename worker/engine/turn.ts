@@ -1,6 +1,6 @@
 import type { Outcome } from "../../sdk/lib/journal.ts";
 import type { Packet } from "../../sdk/lib/packet.ts";
-import { itemSegment, joinPath } from "../core/address.ts";
+import { joinPath } from "../core/address.ts";
 import { transitionBatch, type Batch, type BatchEvent } from "../core/batch.ts";
 import { dueOf, isOpen, type Entry, type Sent, type Step } from "../core/entry.ts";
 import { formatId } from "../core/ids.ts";
@@ -267,9 +267,18 @@ export class Turn {
       this.owing.add(n);
       return;
     }
-    const entry = this.get(waiter.n);
-    if (entry?.kind === "run") this.apply(waiter.n, { type: "settled" });
-    if (entry?.kind === "batch") this.applyToBatch(waiter.n, { type: "finished", items: 1 });
+    const waiting = this.get(waiter.n);
+    if (waiting?.kind === "batch") this.applyToBatch(waiter.n, { type: "finished", items: 1 });
+    if (waiting?.kind !== "run") return;
+    this.markSeen(n, waiting.record.epoch + 1);
+    this.apply(waiter.n, { type: "settled" });
+  }
+
+  /** The pass that executes now has been given its journal: the next one is the first to see this. */
+  private markSeen(n: string, seenIn: number): void {
+    const slot = this.slot(n);
+    if (slot?.entry.kind === "run") slot.entry = { kind: "run", record: { ...slot.entry.record, seenIn } };
+    if (slot?.entry.kind === "batch") slot.entry = { kind: "batch", record: { ...slot.entry.record, seenIn } };
   }
 
   private startItems(batch: string): void {
@@ -281,13 +290,9 @@ export class Turn {
 
   private cancelSent(n: string): void {
     const record = this.sent(n);
-    if (record === undefined || record.settled !== undefined) return;
+    if (record === undefined) return;
     if (record.state === "cancel-owed" || record.state === "canceled") return;
     this.put({ ...record, state: "cancel-owed", tries: 0, due: this.now + owedDelay(0) });
     this.owing.add(n);
   }
-}
-
-export function itemPath(batch: string, index: number): string {
-  return joinPath(batch, itemSegment(index));
 }

@@ -1,5 +1,6 @@
-import type { Outcome } from "../../sdk/lib/journal.ts";
+import type { Outcome, Seen } from "../../sdk/lib/journal.ts";
 import { splitPath } from "../core/address.ts";
+import type { Sent } from "../core/entry.ts";
 import { owedDelay } from "../core/retry.ts";
 import type { Run } from "../core/run.ts";
 import type { Turn } from "./turn.ts";
@@ -22,8 +23,9 @@ export function wakeDue(turn: Turn, leaseOf: (n: string) => number | undefined):
         turn.applyToBatch(n, { type: "due", unclaimed: turn.scans.hasHeldItems(n) });
         break;
       case "sent": {
-        const tries = entry.record.tries + 1;
-        turn.put({ ...entry.record, tries, due: turn.now + owedDelay(tries) });
+        const sent = turn.sent(n) ?? entry.record;
+        const tries = sent.tries + 1;
+        turn.put({ ...sent, tries, due: turn.now + owedDelay(tries) });
         turn.owing.add(n);
         break;
       }
@@ -46,7 +48,12 @@ function wakeRun(turn: Turn, run: Run, lease: number | undefined): void {
 export function settleFar(turn: Turn, n: string, outcome: Outcome): void {
   const sent = turn.sent(n);
   if (sent === undefined || !sent.awaited || sent.settled !== undefined) return;
-  const { due: _, ...rest } = sent;
-  turn.put({ ...rest, state: "done", settled: { ok: outcome.ok, finishedAt: turn.now } }, outcome);
-  turn.apply(splitPath(n).parent, { type: "settled" });
+  const { parent } = splitPath(n);
+  const settled = { ok: outcome.ok, finishedAt: turn.now };
+  const seen: Seen = { epoch: (turn.run(parent)?.epoch ?? 0) + 1, phase: "before", at: turn.now };
+  const { due: _, ...told } = sent;
+  // A cancellation that is still owed goes on to what that run has started itself.
+  const rest: Sent = sent.state === "owed" ? { ...told, state: "done" } : sent;
+  turn.put({ ...rest, settled, seen }, outcome);
+  turn.apply(parent, { type: "settled" });
 }

@@ -59,7 +59,7 @@ export function packMessages(group: string, ready: readonly Ready[]): DispatchMe
   };
   for (const { n, epoch, alone } of ready) {
     if (alone) {
-      messages.push({ group, runs: [{ n, epoch }] });
+      messages.push({ group, runs: [{ n, epoch }], alone: true });
       continue;
     }
     if (runs.length >= RUNS_PER_MESSAGE || size + n.length > MESSAGE_CHARACTERS) close();

@@ -104,6 +104,7 @@ export class GroupMemory {
       this.alarmAt = alarmAt;
       this.open = undefined;
       this.cache.clear();
+      this.store.forget();
       throw error;
     }
   }
@@ -125,6 +126,7 @@ export class GroupMemory {
       if (!this.hasTable) return;
       if (this.isFirstWake) this.recoverIndex();
       this.isFirstWake = false;
+      for (const [n, until] of this.leases) if (until < this.clock()) this.leases.delete(n);
       while (!this.turn(verb));
       this.rearm();
       await this.index.flush();
@@ -142,7 +144,7 @@ export class GroupMemory {
   /** Sees to it that the alarm comes no later than the first thing that this turn left due. */
   private arm(turn: Turn): void {
     let want = turn.earliestDue;
-    if (turn.changed.size > 0 && this.alarmAt === null) want = Math.min(want, turn.now + INDEX_ALARM_MS);
+    if (turn.changed.size > 0) want = Math.min(want, turn.now + INDEX_ALARM_MS);
     if (Number.isFinite(want)) this.setAlarmBy(Math.max(want, turn.now + 1));
   }
 

@@ -78,8 +78,9 @@ export class RunGroup extends DurableObject<Env> implements GroupApi {
     const answer = memory.turnIfExists((turn) =>
       reportPasses(turn, passes, take, memory.leaseMs, (parentId, seg) => farIds(env, childGroupName(parentId, seg))),
     );
-    for (const pass of passes) memory.leases.delete(pass.n);
-    return answer ?? { claims: [], stale: passes.map((pass) => pass.n) };
+    const stale = new Set(answer?.stale ?? passes.map((pass) => pass.n));
+    for (const { n } of passes) if (!stale.has(n)) memory.leases.delete(n);
+    return answer ?? { claims: [], stale: [...stale] };
   }
 
   async record(n: string, epoch: number, records: readonly NewRecord[]): Promise<boolean> {

@@ -1,3 +1,4 @@
+import type { Claim } from "../../sdk/lib/journal.ts";
 import { callGroup } from "../engine/call-group.ts";
 import { LocalEngine } from "../engine/local-engine.ts";
 import type { Registry } from "../engine/registry.ts";
@@ -8,29 +9,34 @@ import type { DispatchedRun, DispatchMessage } from "./message.ts";
 const RETRY_AFTER_SECONDS = 5;
 
 /**
- * Claims the runs of a batch of dispatches, one call a group, and works on them. A message is done with once its runs
- * are claimed: from there on the leases guard them. `work` tells who waits for the passes.
+ * Claims the runs of a batch of dispatches, one call a group, and works on them to the end. A message is done with once
+ * its runs are claimed: from there on the leases guard them. Runs that a crash has set apart come last, one at a time,
+ * so that one that takes its isolate down takes nobody with it.
  */
-export async function consume(
-  batch: MessageBatch<DispatchMessage>,
-  env: Env,
-  registry: Registry,
-  work: (work: Promise<void>) => void,
-): Promise<void> {
+export async function consume(batch: MessageBatch<DispatchMessage>, env: Env, registry: Registry): Promise<void> {
   const engine = new LocalEngine(env, registry, "queue", true);
-  await Promise.all(
-    [...byGroup(batch.messages)].map(async ([group, messages]) => {
-      try {
-        const runs = messages.flatMap((message): readonly DispatchedRun[] => message.body.runs);
-        const claims = await callGroup(env, group, (stub) => stub.claim(runs));
-        if (claims.length > 0) work(new GroupWork(env, registry, engine, group).run(claims));
-        for (const message of messages) message.ack();
-      } catch (error) {
-        console.warn("runlet: runs could not be claimed; their dispatch will be delivered again", error);
-        for (const message of messages) message.retry({ delaySeconds: RETRY_AFTER_SECONDS });
-      }
-    }),
-  );
+  const work = async (group: string, messages: readonly Message<DispatchMessage>[]): Promise<void> => {
+    const claims = await claim(env, group, messages);
+    if (claims.length > 0) await new GroupWork(env, registry, engine, group).run(claims);
+  };
+  const together = batch.messages.filter((message) => message.body.alone !== true);
+  await Promise.all([...byGroup(together)].map(([group, messages]) => work(group, messages)));
+  for (const message of batch.messages) {
+    if (message.body.alone === true) await work(message.body.group, [message]);
+  }
+}
+
+async function claim(env: Env, group: string, messages: readonly Message<DispatchMessage>[]): Promise<Claim[]> {
+  try {
+    const runs = messages.flatMap((message): readonly DispatchedRun[] => message.body.runs);
+    const claims = await callGroup(env, group, (stub) => stub.claim(runs));
+    for (const message of messages) message.ack();
+    return claims;
+  } catch (error) {
+    console.warn("runlet: runs could not be claimed; their dispatch will be delivered again", error);
+    for (const message of messages) message.retry({ delaySeconds: RETRY_AFTER_SECONDS });
+    return [];
+  }
 }
 
 function byGroup(messages: readonly Message<DispatchMessage>[]): Map<string, Message<DispatchMessage>[]> {

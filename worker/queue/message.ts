@@ -2,6 +2,8 @@
 export interface DispatchMessage {
   readonly group: string;
   readonly runs: readonly DispatchedRun[];
+  /** A crash has set this run apart: it is executed when nothing else of its batch is. */
+  readonly alone?: true;
 }
 
 export interface DispatchedRun {

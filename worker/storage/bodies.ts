@@ -30,6 +30,10 @@ export class Bodies {
     this.sql = sql;
   }
 
+  forget(): void {
+    this.hasTable = undefined;
+  }
+
   /** What to put into the row for this packet; writes the chunks of a large one. */
   store(place: Place, part: BodyPart, body: Body): StoredBody {
     const { data } = body;

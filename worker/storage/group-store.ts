@@ -31,6 +31,11 @@ export class GroupStore {
     return rows.length > 0;
   }
 
+  /** After a transaction that was undone: what was made in it is not there. */
+  forget(): void {
+    this.bodies.forget();
+  }
+
   create(): void {
     this.sql.exec(CREATE_ENTRY);
   }
@@ -100,10 +105,12 @@ export class GroupStore {
     const input = payload === undefined ? { text: null, type: null } : this.bodies.store(place, "payload", payload);
     const output = this.bodies.store(place, "output", outcomeBody(outcome));
     this.sql.exec(
-      "INSERT OR REPLACE INTO entry (parent, seg, kind, open, due, updated, head, payload, payload_type, output, output_type) VALUES (?, ?, ?, 0, NULL, ?, ?, ?, ?, ?, ?)",
+      "INSERT OR REPLACE INTO entry (parent, seg, kind, open, due, updated, head, payload, payload_type, output, output_type) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
       place.parent,
       place.seg,
       entry.kind,
+      isOpen(entry) ? 1 : 0,
+      dueOf(entry) ?? null,
       updatedOf(entry),
       writeHead(entry),
       input.text,

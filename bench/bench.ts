@@ -1,0 +1,73 @@
+// `npm run bench`: the same jobs on Runlet and on Cloudflare Workflows, side by side on `workerd serve`, then what a run
+// uses and costs. It starts and stops all it needs, and takes some two minutes.
+import { startRunlet, startWorkflows, type Contender, type Running } from "./contender.ts";
+import { measureCosts } from "./cost.ts";
+import { jobs, percentile, timings, warmUp, type Figures, type Job } from "./jobs.ts";
+import { cpuTime, describeMachine } from "./machine.ts";
+import { costTable, jobTable, verdicts, type Outcome, type Target, type Verdict } from "./report.ts";
+
+const TARGETS: Readonly<Record<keyof typeof jobs, Target>> = {
+  a: { figure: "done/s", ratio: 5, prototype: "870-1200", limit: 580 },
+  b: { figure: "p50", ratio: 2, prototype: "4.2-5.1 ms", limit: 7.7 },
+  c: { figure: "p50", ratio: 10, prototype: "11-12 ms", limit: 18 },
+  c1000: { figure: "p50", ratio: 10, prototype: "106-116 ms", limit: 175 },
+  d: { figure: "p50", ratio: 5, prototype: "16-22 ms", limit: 33 },
+};
+
+console.log(describeMachine().join("\n"));
+console.log("Each job runs on a platform of its own, freshly started and warmed up; Workflows right after Runlet.\n");
+
+/** Milliseconds of the server's processor time per run, by job. */
+const cpuMs = new Map<string, number>();
+const outcomes: Outcome[] = [];
+for (const [id, job] of Object.entries(jobs)) {
+  process.stdout.write(`${job.id}: ${job.what} ...`);
+  const runlet = await withRunning(startRunlet("worker.ts"), (running) => runCounted(job, running));
+  const workflows = await withRunning(startWorkflows(), ({ contender }) => job.run(contender)).catch(String);
+  outcomes.push({ job, runlet, workflows, target: TARGETS[id as keyof typeof jobs] });
+  console.log(" done");
+}
+process.stdout.write("growth ...");
+const growth = await withRunning(startRunlet("worker.ts"), ({ contender }) => measureGrowth(contender));
+console.log(" done");
+process.stdout.write("costs ...");
+const costs = await measureCosts(cpuMs);
+console.log(" done\n");
+
+console.log(jobTable(outcomes));
+console.log("Workflows has no call of a child: its c and d are built from events. Its client is told of the end at once.\n");
+console.log(costTable(costs));
+console.log("With the client's trigger and its question for the result. CPU is the server's, all of its process.\n");
+for (const { what, met } of [...outcomes.flatMap(verdicts), ...growth]) console.log(`${met ? "met   " : "MISSED"} ${what}`);
+
+async function withRunning<T>(start: Promise<Running>, use: (running: Running) => Promise<T>): Promise<T> {
+  const running = await start;
+  try {
+    await warmUp(running.contender);
+    return await use(running);
+  } finally {
+    await running.stop();
+  }
+}
+
+async function runCounted(job: Job, { contender, platform }: Running): Promise<Figures> {
+  const before = cpuTime(platform.pid);
+  const figures = await job.run(contender);
+  const after = cpuTime(platform.pid);
+  if (before !== undefined && after !== undefined) cpuMs.set(job.id, (after - before) / job.runs);
+  return figures;
+}
+
+/** Whether larger jobs take no more than their share. */
+async function measureGrowth(contender: Contender): Promise<Verdict[]> {
+  const median = async (work: "fan-out" | "waits", n: number): Promise<number> =>
+    percentile(await timings(contender, work, n, 3), 0.5);
+  const compare = (what: string, small: number, large: number, most: number): Verdict => ({
+    what: `${what}: ${Math.round(small)} ms and ${Math.round(large)} ms, ${(large / small).toFixed(1)} times, at most ${most}`,
+    met: large / small <= most,
+  });
+  return [
+    compare("1,000 and 10,000 children", await median("fan-out", 1_000), await median("fan-out", 10_000), 10),
+    compare("100 and 200 waits in sequence", await median("waits", 100), await median("waits", 200), 4),
+  ];
+}

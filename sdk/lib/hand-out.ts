@@ -1,0 +1,52 @@
+import type { Seen } from "./journal.ts";
+
+interface Due {
+  readonly seen: Seen;
+  readonly key: string;
+  readonly give: () => void;
+}
+
+/**
+ * Results that are known and asked for, given out one at a time in the order in which the run has first seen them. The
+ * caller gives the next one only when the code has come to rest after the one before: so a replay, which knows more,
+ * repeats what the passes before it did, and only then goes further.
+ */
+export class HandOut {
+  /** The next one is the last. */
+  private readonly waiting: Due[] = [];
+
+  get isEmpty(): boolean {
+    return this.waiting.length === 0;
+  }
+
+  add(due: Due): void {
+    let low = 0;
+    let high = this.waiting.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      const other = this.waiting[middle];
+      if (other !== undefined && compare(other, due) > 0) low = middle + 1;
+      else high = middle;
+    }
+    this.waiting.splice(low, 0, due);
+  }
+
+  giveNext(): boolean {
+    const next = this.waiting.pop();
+    next?.give();
+    return next !== undefined;
+  }
+}
+
+function compare(a: Due, b: Due): number {
+  return (
+    a.seen.epoch - b.seen.epoch ||
+    phaseOf(a) - phaseOf(b) ||
+    a.seen.at - b.seen.at ||
+    (a.key < b.key ? -1 : a.key > b.key ? 1 : 0)
+  );
+}
+
+function phaseOf({ seen }: Due): number {
+  return seen.phase === "before" ? 0 : 1;
+}

@@ -1,0 +1,21 @@
+import type { Claim } from "./journal.ts";
+import type { TaskContext } from "./pass-context.ts";
+
+/** The `ctx` of a pass, from the claim that it executes. */
+export function contextOf(claim: Claim): TaskContext {
+  return {
+    run: {
+      id: claim.id,
+      tags: claim.tags,
+      isTest: false,
+      createdAt: new Date(claim.createdAt),
+      startedAt: new Date(claim.startedAt),
+      maxAttempts: claim.maxAttempts,
+      ...(claim.parentId === undefined ? {} : { parentTaskRunId: claim.parentId }),
+      ...(claim.rootId === undefined ? {} : { rootTaskRunId: claim.rootId }),
+    },
+    attempt: { number: claim.attempt, startedAt: new Date(claim.attemptStartedAt) },
+    task: { id: claim.task },
+    ...(claim.batchId === undefined ? {} : { batch: { id: claim.batchId } }),
+  };
+}
