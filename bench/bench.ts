@@ -27,17 +27,15 @@ for (const [id, job] of Object.entries(jobs)) {
   outcomes.push({ job, runlet, workflows, target: TARGETS[id as keyof typeof jobs] });
   console.log(" done");
 }
-process.stdout.write("growth ...");
-const growth = await withRunning(startRunlet("worker.ts"), ({ contender }) => measureGrowth(contender));
-console.log(" done");
-process.stdout.write("costs ...");
-const costs = await measureCosts(cpuMs);
-console.log(" done\n");
+console.log(`
+${jobTable(outcomes)}
+Workflows has no call of a child: its c and d are built from events. Its client is told of an end at once, as Runlet's is.
+`);
 
-console.log(jobTable(outcomes));
-console.log("Workflows has no call of a child: its c and d are built from events. Its client is told of the end at once.\n");
-console.log(costTable(costs));
-console.log("With the client's trigger and its question for the result. CPU is the server's, all of its process.\n");
+const growth = await withRunning(startRunlet("worker.ts"), ({ contender }) => measureGrowth(contender));
+console.log(`${costTable(await measureCosts(cpuMs))}
+With the client's trigger and its question for the result. CPU is that of the server's whole process.
+`);
 for (const { what, met } of [...outcomes.flatMap(verdicts), ...growth]) console.log(`${met ? "met   " : "MISSED"} ${what}`);
 
 async function withRunning<T>(start: Promise<Running>, use: (running: Running) => Promise<T>): Promise<T> {

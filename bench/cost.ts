@@ -71,7 +71,9 @@ export async function measureCosts(cpuMs: ReadonlyMap<string, number>): Promise<
 /** The counts once nothing changes any more: the index is written some time after a run has ended. */
 async function untilQuiet(address: string): Promise<BenchCounts> {
   for (let before = ""; ; ) {
-    const text = await (await fetch(address)).text();
+    const response = await fetch(address);
+    const text = await response.text();
+    if (!response.ok) throw new Error(`GET ${address} answered ${response.status}: ${text}`);
     if (text === before) return JSON.parse(text) as BenchCounts;
     before = text;
     await new Promise((resolve) => setTimeout(resolve, QUIET_MS));

@@ -40,7 +40,7 @@ async function show(): Promise<void> {
   screen.line(
     `\n  ${paint("bold", "Runlet")}  ${paint("dim", "background tasks on the Workers runtime, here on workerd")}\n`,
   );
-  starting = startPlatform({ worker: fileURLToPath(new URL("demo/worker.ts", import.meta.url)) });
+  starting = startPlatform({ worker: fileURLToPath(new URL("demo/worker.ts", import.meta.url).href) });
   const { url, key, exited } = await starting;
   configure({ baseURL: url, accessToken: key });
   screen.line(spread(`  The platform listens on ${url}`, duration(performance.now() - start), WIDTH - 2));

@@ -44,7 +44,7 @@ export function createWorker<E extends Env = Env>({ tasks, fetch }: WorkerOption
     async queue(batch: MessageBatch<DispatchMessage>, env: E, ctx: ExecutionContext): Promise<void> {
       const runner = env.RUNLET_DEV === "1" ? runnerOf(ctx) : undefined;
       if (runner === undefined) return consume(batch, env, own);
-      // The development queue has one batch in flight: the passes go on outside of this one.
+      // A local queue has one batch or a few in flight: the passes go on outside of this one.
       batch.ackAll();
       await runner.work(batch.messages.map((message) => message.body));
     },
@@ -52,8 +52,8 @@ export function createWorker<E extends Env = Env>({ tasks, fetch }: WorkerOption
 }
 
 /**
- * Executes passes apart from the queue's batch, which it therefore does not hold up. Used under `wrangler dev` only:
- * elsewhere a queue has many batches in flight, and what goes on after an event is cut off.
+ * Executes passes apart from the queue's batch, which it therefore does not hold up. Used under `wrangler dev` and
+ * `workerd serve` only: elsewhere a queue has many batches in flight, and what goes on after an event is cut off.
  */
 export class PassRunner extends WorkerEntrypoint<Env> {
   work(messages: readonly DispatchMessage[]): void {

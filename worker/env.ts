@@ -10,7 +10,10 @@ export interface Env {
   readonly RUN_INDEX: D1Database;
   /** The secret keys that clients may use, separated by commas (several for rotation). */
   readonly RUNLET_SECRET_KEY?: string;
-  /** "1" under `wrangler dev`, whose queue delivers one batch at a time: passes then do not hold their batch. */
+  /**
+   * "1" where the queue has few batches in flight (`wrangler dev`: one, `workerd serve`: eight): passes then do not hold
+   * their batch.
+   */
   readonly RUNLET_DEV?: string;
   /** How long a claim lasts without renewal, in seconds. Default 60. Tests of crashes shorten it. */
   readonly RUNLET_LEASE_SECONDS?: string;

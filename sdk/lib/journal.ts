@@ -76,6 +76,8 @@ export interface NewBatchItem {
   readonly task: string;
   readonly payload: Packet;
   readonly options: StoredOptions;
+  /** Says why no run of it can start. */
+  readonly refusal?: string;
 }
 
 /** A batch that a pass wants made and waits for. `items` lacks those that were sent ahead of the report. */

@@ -111,12 +111,8 @@ export class Pass implements PassContext {
       });
     }
     if (entry !== undefined || this.isClosed) return this.pending();
-    try {
-      const resolved = this.resolveItems(items);
-      this.newWaits.push({ kind: "batch", key, digest, runCount: items.length, items: resolved });
-    } catch (error) {
-      return Promise.reject(asError(error));
-    }
+    const resolved = this.resolveItems(items);
+    this.newWaits.push({ kind: "batch", key, digest, runCount: items.length, items: resolved });
     return this.pending();
   }
 
@@ -164,8 +160,15 @@ export class Pass implements PassContext {
     });
   }
 
+  /** An item that cannot become a run is no fault of the batch: it fails by itself. */
   private resolveItems(items: readonly Item[]): NewBatchItem[] {
-    return items.map((item, index) => ({ ...item, index, options: this.door.resolve(item.task, item.options) }));
+    return items.map((item, index) => {
+      try {
+        return { ...item, index, options: this.door.resolve(item.task, item.options) };
+      } catch (error) {
+        return { ...item, index, refusal: asError(error).message };
+      }
+    });
   }
 
   private nextKey(kind: string, name: string): string {

@@ -19,31 +19,30 @@ export interface Counts {
 
 type Method = (this: unknown, ...parameters: unknown[]) => unknown;
 
-interface Spans {
-  from: number;
+type Cursor = SqlStorageCursor<Record<string, SqlStorageValue>>;
+
+interface Life {
+  readonly from: number;
   to: number;
+  /** Looked at when a call ends: a cursor knows what it has read once it was read, and tells its own object only. */
+  cursors: Cursor[];
 }
 
 let counts = none();
-/** Read at the end: a cursor knows what it has read once it was read. */
-let cursors: SqlStorageCursor<Record<string, SqlStorageValue>>[] = [];
-/** By the object itself or, for what its storage does, by its storage. */
-let spans = new Map<unknown, Spans>();
-const objectOf = new WeakMap<object, unknown>();
+let lives = new Map<unknown, Life>();
+/** The object that a storage belongs to. */
+const objectOf = new WeakMap<object, object>();
 const patched = new WeakMap<object, Set<string>>();
 
 export function readCounts(): Counts {
-  for (const cursor of cursors) counts.rowsRead += cursor.rowsRead;
-  cursors = [];
   let objectMs = 0;
-  for (const { from, to } of spans.values()) objectMs += to - from;
+  for (const { from, to } of lives.values()) objectMs += to - from;
   return { ...structuredClone(counts), objectMs };
 }
 
 export function resetCounts(): void {
   counts = none();
-  cursors = [];
-  spans = new Map();
+  lives = new Map();
 }
 
 /** The numbers of a map of counts, added up; of the entries that start with `prefix`, where one is given. */
@@ -58,35 +57,33 @@ export function countRequests(name: string, { prototype }: { readonly prototype:
     if (method === "constructor" || typeof value !== "function") continue;
     patch(prototype, method, (original) => async (object, parameters) => {
       add(counts.objectRequests, `${name}.${method}`, 1);
-      alive(object);
+      lifeOf(object);
       try {
         return await original.apply(object, parameters);
       } finally {
-        alive(object);
+        const life = lifeOf(object);
+        for (const cursor of life.cursors) counts.rowsRead += cursor.rowsRead;
+        life.cursors = [];
       }
     });
   }
 }
 
-/** Counts what the storage of objects writes. The first object of an isolate is enough, but `object` names its own. */
-export function countStorage(storage: DurableObjectStorage, object: object = storage): void {
+/** Counts what objects write: all of the isolate, but only what is done to the storage of `object` is known to be its. */
+export function countStorage(storage: DurableObjectStorage, object: object): void {
   const { sql } = storage;
   objectOf.set(storage, object);
   objectOf.set(sql, object);
   patch(Object.getPrototypeOf(sql) as object, "exec", (original) => (self, parameters) => {
-    const cursor = original.apply(self, parameters) as SqlStorageCursor<Record<string, SqlStorageValue>>;
-    const { rowsWritten } = cursor;
-    if (rowsWritten > 0) {
-      add(counts.rowsWritten, nameOf(parameters), rowsWritten);
-      alive(self);
-    }
-    cursors.push(cursor);
+    const cursor = original.apply(self, parameters) as Cursor;
+    lifeOf(self).cursors.push(cursor);
+    if (cursor.rowsWritten > 0) add(counts.rowsWritten, nameOf(parameters), cursor.rowsWritten);
     return cursor;
   });
   for (const method of ["setAlarm", "deleteAlarm"]) {
     patch(Object.getPrototypeOf(storage) as object, method, (original) => (self, parameters) => {
       add(counts.rowsWritten, method, 1);
-      alive(self);
+      lifeOf(self);
       return original.apply(self, parameters);
     });
   }
@@ -118,12 +115,18 @@ function add(map: Record<string, number>, name: string, count: number): void {
   map[name] = (map[name] ?? 0) + count;
 }
 
-function alive(holder: unknown): void {
-  const object = typeof holder === "object" && holder !== null ? (objectOf.get(holder) ?? holder) : holder;
+/** The life of an object, which is still alive now. */
+function lifeOf(holder: unknown): Life {
+  const object = objectOf.get(holder as object) ?? holder;
   const now = Date.now();
-  const span = spans.get(object);
-  if (span === undefined) spans.set(object, { from: now, to: now });
-  else span.to = now;
+  const known = lives.get(object);
+  if (known !== undefined) {
+    known.to = now;
+    return known;
+  }
+  const life = { from: now, to: now, cursors: [] };
+  lives.set(object, life);
+  return life;
 }
 
 /** Puts `wrap` around a method of a prototype, once. */

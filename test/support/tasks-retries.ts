@@ -27,6 +27,16 @@ export const backOff = task({
   },
 });
 
+/** Waits for a minute before its second attempt. */
+export const retryLate = task({
+  id: "retry-late",
+  retry: { maxAttempts: 2, minTimeoutInMs: 60_000, maxTimeoutInMs: 60_000 },
+  run: async ({ outside }: Outside): Promise<never> => {
+    await tell(outside, "late attempt");
+    throw new Error("later");
+  },
+});
+
 export const abort = task({
   id: "abort",
   retry: { maxAttempts: 5, ...SOON },
@@ -162,6 +172,6 @@ export const logAndRetry = task({
 });
 
 export const retryTasks = [
-  ...[tryAgain, backOff, abort, throwText, remember, rememberBatch, failBesideChild],
+  ...[tryAgain, backOff, retryLate, abort, throwText, remember, rememberBatch, failBesideChild],
   ...[changeItsMind, changeItsBatch, askAnew, bearFailure, logAndRetry],
 ];

@@ -24,7 +24,7 @@ beforeAll(async () => {
   countQueue(env.RUN_QUEUE);
   countDatabase(env.RUN_INDEX);
   const unused = env.RUN_GROUP.get(env.RUN_GROUP.idFromName("unused"));
-  await runInDurableObject(unused, (_, { storage }) => countStorage(storage));
+  await runInDurableObject(unused, (group, { storage }) => countStorage(storage, group));
 });
 
 beforeEach(async () => {

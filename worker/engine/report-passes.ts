@@ -156,9 +156,9 @@ function batchPath(parent: Run, key: string, attempt: number): string {
 }
 
 /** An item as the consumer sends it, with the defaults it has filled in. */
-export function withDefaults(item: NewBatchWait["items"][number]) {
-  const { tags = [], maxAttempts = 1 } = item.options;
-  return { index: item.index, task: item.task, payload: item.payload, tags, maxAttempts };
+export function withDefaults({ options, ...item }: NewBatchWait["items"][number]) {
+  const { tags = [], maxAttempts = 1 } = options;
+  return { ...item, tags, maxAttempts };
 }
 
 function storeLogs(turn: Turn, run: Run, logs: readonly LogLine[]): void {

@@ -1,0 +1,98 @@
+import type { Random } from "./random.ts";
+
+/** A task's work as data, so that a generator can make it up. */
+export interface Program {
+  readonly id: number;
+  readonly task: TaskName;
+  readonly maxAttempts: number;
+  /** Its first attempts fail: how many, and after how many of its operations. */
+  readonly failures: number;
+  readonly failsAfter: number;
+  readonly ops: readonly Op[];
+}
+
+export type TaskName = "red" | "blue";
+
+export type Op =
+  | { readonly op: "step"; readonly ms: number; readonly failures: number }
+  | { readonly op: "sleep"; readonly ms: number }
+  | { readonly op: "wait"; readonly child: Program }
+  /** A wait that is begun, then something else is done, then it is awaited. */
+  | { readonly op: "begin"; readonly child: Program; readonly meanwhile: readonly Op[] }
+  | { readonly op: "batch"; readonly children: readonly Program[] }
+  | { readonly op: "trigger"; readonly child: Program }
+  | { readonly op: "triggerBatch"; readonly children: readonly Program[] }
+  /** Chains of operations side by side. */
+  | { readonly op: "all" | "settled" | "race"; readonly chains: readonly (readonly Op[])[] }
+  /** A race of waits themselves. */
+  | { readonly op: "first"; readonly children: readonly Program[] };
+
+/** Makes up programs: small ones, with a bound on the runs that one of them brings about. */
+export class Author {
+  private readonly random: Random;
+  private programs = 0;
+  private runsLeft: number;
+
+  constructor(random: Random, runs: number) {
+    this.random = random;
+    this.runsLeft = runs;
+  }
+
+  program(depth: number): Program {
+    const { random } = this;
+    this.programs += 1;
+    this.runsLeft -= 1;
+    const id = this.programs;
+    const maxAttempts = 1 + random.below(3);
+    const failures = random.chance(0.3) ? 1 + random.below(3) : 0;
+    const ops = depth === 0 && random.chance(0.5) ? [] : this.ops(depth, 3, false);
+    const task = random.chance(0.5) ? "red" : "blue";
+    return { id, task, maxAttempts, failures, failsAfter: random.below(ops.length + 1), ops };
+  }
+
+  private ops(depth: number, most: number, isInChain: boolean): Op[] {
+    return Array.from({ length: 1 + this.random.below(most) }, () => this.op(depth, isInChain));
+  }
+
+  private op(depth: number, isInChain: boolean): Op {
+    const { random } = this;
+    const kind = random.below(12);
+    if (kind < 2 || depth === 0 || this.runsLeft <= 0) return this.simple(isInChain);
+    switch (kind) {
+      case 2:
+        return { op: "batch", children: this.children(depth) };
+      case 3:
+        return { op: "trigger", child: this.program(depth - 1) };
+      case 4:
+        return { op: "triggerBatch", children: this.children(depth) };
+      case 5:
+        return { op: "begin", child: this.program(depth - 1), meanwhile: this.ops(depth - 1, 2, isInChain) };
+      case 6:
+        return { op: "first", children: this.children(depth) };
+      case 7:
+      case 8:
+      case 9: {
+        const chains = Array.from({ length: 2 + random.below(2) }, () => this.ops(depth, 2, true));
+        return { op: random.pick(["all", "all", "settled", "race"]), chains };
+      }
+      default:
+        return { op: "wait", child: this.program(depth - 1) };
+    }
+  }
+
+  /** Something that needs no other run. Beside other chains only what is kept is sure to come in the same order again. */
+  private simple(isInChain: boolean): Op {
+    const { random } = this;
+    if (!isInChain && random.chance(0.3)) return { op: "sleep", ms: this.time() };
+    return { op: "step", ms: this.time(), failures: random.chance(0.15) ? 1 : 0 };
+  }
+
+  private time(): number {
+    const { random } = this;
+    return random.chance(0.6) ? 0 : Math.floor(2 ** (random.next() * (random.chance(0.05) ? 18 : 12)));
+  }
+
+  private children(depth: number): Program[] {
+    return Array.from({ length: 1 + this.random.below(3) }, () => this.program(depth - 1));
+  }
+}
