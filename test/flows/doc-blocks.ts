@@ -30,7 +30,10 @@ export interface DocModule extends DocBlock {
 }
 
 const ROOT = join(import.meta.dirname, "../..");
-const SOURCES: Readonly<Record<string, string>> = { runlet: "sdk/index.ts", "runlet/worker": "worker/create-worker.ts" };
+const SOURCES: Readonly<Record<string, string>> = {
+  runlet: "sdk/index.ts",
+  "runlet/worker": "worker/create-worker.ts",
+};
 
 /**
  * Writes the TypeScript blocks as modules into `folder`, inside this project. One whose first line is a comment with a
@@ -58,7 +61,12 @@ export function writeModules(blocks: readonly DocBlock[], folder: string): DocMo
 export function writeWorker(modules: readonly DocModule[], file: string): void {
   const imports = modules
     .filter(({ tasks }) => tasks.length > 0)
-    .map((module, i) => ({ names: module.tasks.map((task) => `${task} as ${task}${i}`), all: module.tasks, i, module }));
+    .map((module, i) => ({
+      names: module.tasks.map((task) => `${task} as ${task}${i}`),
+      all: module.tasks,
+      i,
+      module,
+    }));
   const lines = [
     'import { createWorker } from "runlet/worker";',
     ...imports.map(({ names, module }) => `import { ${names.join(", ")} } from "${path(dirname(file), module.file)}";`),
@@ -85,7 +93,8 @@ function importsOf(module: DocModule, modules: readonly DocModule[]): string {
   const lines = fromSdk.length === 0 ? [] : [`import { ${fromSdk.join(", ")} } from "runlet";`];
   for (const other of modules) {
     const names = other === module || other.doc !== module.doc ? [] : other.tasks.filter(isMissing);
-    if (names.length > 0) lines.push(`import { ${names.join(", ")} } from "${path(dirname(module.file), other.file)}";`);
+    if (names.length > 0)
+      lines.push(`import { ${names.join(", ")} } from "${path(dirname(module.file), other.file)}";`);
   }
   return lines.map((line) => `${line}\n`).join("");
 }

@@ -9,7 +9,7 @@ export interface Observer {
   began(ctx: TaskContext): object;
   stepRuns(pass: object, path: string): void;
   /** A result has reached the code: the same one each time, for as long as the attempt lasts. */
-  saw(pass: object, path: string, what: Sight, isInChain: boolean): void;
+  saw(pass: object, path: string, what: Sight, isOrdered: boolean): void;
 }
 
 export type Sight =
@@ -20,7 +20,7 @@ export type Sight =
 interface Me {
   readonly pass: object;
   readonly attempt: number;
-  readonly isInChain: boolean;
+  readonly isOrdered: boolean;
 }
 
 /** Tasks that execute programs, and tell the observer of what they see. */
@@ -34,7 +34,7 @@ export function programTasks(observer: Observer) {
   const tasks = { red: define("red"), blue: define("blue") };
 
   async function execute(program: Program, ctx: TaskContext): Promise<string> {
-    const me: Me = { pass: observer.began(ctx), attempt: ctx.attempt.number, isInChain: false };
+    const me: Me = { pass: observer.began(ctx), attempt: ctx.attempt.number, isOrdered: program.isOrdered };
     const values: string[] = [];
     for (const [i, op] of program.ops.entries()) {
       if (i === program.failsAfter) mayFail(program, me);
@@ -52,7 +52,7 @@ export function programTasks(observer: Observer) {
     switch (op.op) {
       case "step": {
         const value = await step.run("work", () => work(op, path, me));
-        observer.saw(me.pass, path, { kind: "value", value }, me.isInChain);
+        observer.saw(me.pass, path, { kind: "value", value }, me.isOrdered);
         return value;
       }
       case "sleep":
@@ -73,12 +73,12 @@ export function programTasks(observer: Observer) {
       case "trigger": {
         const { task, maxAttempts } = op.child;
         const { id } = await tasks[task].trigger(op.child, { maxAttempts });
-        observer.saw(me.pass, path, { kind: "started", id }, me.isInChain);
+        observer.saw(me.pass, path, { kind: "started", id }, me.isOrdered);
         return "triggered";
       }
       case "triggerBatch": {
         const { batchId } = await tasks.blue.batchTrigger(op.children.map(item));
-        observer.saw(me.pass, path, { kind: "started", id: batchId }, me.isInChain);
+        observer.saw(me.pass, path, { kind: "started", id: batchId }, me.isOrdered);
         return "triggered";
       }
       case "first":
@@ -89,7 +89,7 @@ export function programTasks(observer: Observer) {
   }
 
   async function together(op: Op & { op: "all" | "settled" | "race" }, path: string, me: Me): Promise<string> {
-    const chains = op.chains.map((ops, i) => sequence(ops, `${path}.${i}`, { ...me, isInChain: true }));
+    const chains = op.chains.map((ops, i) => sequence(ops, `${path}.${i}`, me));
     switch (op.op) {
       case "all":
         return (await Promise.all(chains)).join("|");
@@ -126,12 +126,12 @@ export function programTasks(observer: Observer) {
   function child(program: Program, path: string, me: Me, result: TaskRunResult | undefined): string {
     if (result === undefined) throw new Error(`${path} has no result`);
     const value = result.ok ? { value: String(result.output) } : {};
-    observer.saw(me.pass, path, { kind: "child", program: program.id, id: result.id, ...value }, me.isInChain);
+    observer.saw(me.pass, path, { kind: "child", program: program.id, id: result.id, ...value }, me.isOrdered);
     return described(result);
   }
 
   function observed(path: string, me: Me, value: string): string {
-    observer.saw(me.pass, path, { kind: "value", value }, me.isInChain);
+    observer.saw(me.pass, path, { kind: "value", value }, me.isOrdered);
     return value;
   }
 

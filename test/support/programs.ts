@@ -9,6 +9,8 @@ export interface Program {
   readonly failures: number;
   readonly failsAfter: number;
   readonly ops: readonly Op[];
+  /** Its calls come in one order whatever happens, in every attempt. */
+  readonly isOrdered: boolean;
 }
 
 export type TaskName = "red" | "blue";
@@ -45,19 +47,21 @@ export class Author {
     const id = this.programs;
     const maxAttempts = 1 + random.below(3);
     const failures = random.chance(0.3) ? 1 + random.below(3) : 0;
-    const ops = depth === 0 && random.chance(0.5) ? [] : this.ops(depth, 3, false);
+    const given = depth === 0 && random.chance(0.5) ? [] : this.ops(depth, 3);
+    const isOrdered = !hasChains(given);
+    const ops = isOrdered ? given : given.map(withoutSleep);
     const task = random.chance(0.5) ? "red" : "blue";
-    return { id, task, maxAttempts, failures, failsAfter: random.below(ops.length + 1), ops };
+    return { id, task, maxAttempts, failures, failsAfter: random.below(ops.length + 1), ops, isOrdered };
   }
 
-  private ops(depth: number, most: number, isInChain: boolean): Op[] {
-    return Array.from({ length: 1 + this.random.below(most) }, () => this.op(depth, isInChain));
+  private ops(depth: number, most: number): Op[] {
+    return Array.from({ length: 1 + this.random.below(most) }, () => this.op(depth));
   }
 
-  private op(depth: number, isInChain: boolean): Op {
+  private op(depth: number): Op {
     const { random } = this;
     const kind = random.below(12);
-    if (kind < 2 || depth === 0 || this.runsLeft <= 0) return this.simple(isInChain);
+    if (kind < 2 || depth === 0 || this.runsLeft <= 0) return this.simple();
     switch (kind) {
       case 2:
         return { op: "batch", children: this.children(depth) };
@@ -66,13 +70,13 @@ export class Author {
       case 4:
         return { op: "triggerBatch", children: this.children(depth) };
       case 5:
-        return { op: "begin", child: this.program(depth - 1), meanwhile: this.ops(depth - 1, 2, isInChain) };
+        return { op: "begin", child: this.program(depth - 1), meanwhile: this.ops(depth - 1, 2) };
       case 6:
         return { op: "first", children: this.children(depth) };
       case 7:
       case 8:
       case 9: {
-        const chains = Array.from({ length: 2 + random.below(2) }, () => this.ops(depth, 2, true));
+        const chains = Array.from({ length: 2 + random.below(2) }, () => this.ops(depth, 2));
         return { op: random.pick(["all", "all", "settled", "race"]), chains };
       }
       default:
@@ -80,10 +84,10 @@ export class Author {
     }
   }
 
-  /** Something that needs no other run. Beside other chains only what is kept is sure to come in the same order again. */
-  private simple(isInChain: boolean): Op {
+  /** Something that needs no other run. */
+  private simple(): Op {
     const { random } = this;
-    if (!isInChain && random.chance(0.3)) return { op: "sleep", ms: this.time() };
+    if (random.chance(0.3)) return { op: "sleep", ms: this.time() };
     return { op: "step", ms: this.time(), failures: random.chance(0.15) ? 1 : 0 };
   }
 
@@ -95,4 +99,15 @@ export class Author {
   private children(depth: number): Program[] {
     return Array.from({ length: 1 + this.random.below(3) }, () => this.program(depth - 1));
   }
+}
+
+function hasChains(ops: readonly Op[]): boolean {
+  return ops.some((op) => "chains" in op || (op.op === "begin" && hasChains(op.meanwhile)));
+}
+
+/** Beside other chains only what is kept is sure to come in the same order again: a pause becomes a step that takes it. */
+function withoutSleep(op: Op): Op {
+  if (op.op === "sleep") return { op: "step", ms: op.ms, failures: 0 };
+  if (op.op === "begin") return { ...op, meanwhile: op.meanwhile.map(withoutSleep) };
+  return "chains" in op ? { ...op, chains: op.chains.map((chain) => chain.map(withoutSleep)) } : op;
 }

@@ -1,0 +1,142 @@
+import { RunletApiError } from "../../sdk/lib/errors.ts";
+import { encodePacket } from "../../sdk/lib/packet.ts";
+import type { Batch } from "../../worker/core/batch.ts";
+import { dueOf, isOpen, type Entry } from "../../worker/core/entry.ts";
+import { statusOf } from "../../worker/core/run.ts";
+import type { LocalEngine } from "../../worker/engine/local-engine.ts";
+import { Registry } from "../../worker/engine/registry.ts";
+import { Faults } from "./faults.ts";
+import { Laws, runId } from "./laws.ts";
+import { programTasks } from "./program-tasks.ts";
+import { Author, type Program } from "./programs.ts";
+import { Random } from "./random.ts";
+import { SimulatedPlatform } from "./simulated-platform.ts";
+import { VirtualTime } from "./virtual-time.ts";
+
+const MINUTE = 60_000;
+/** After the last fault, everything is over within this time: the longest pauses are 10 minutes, a seal takes 30. */
+const PATIENCE = 24 * 60 * MINUTE;
+
+/** One random history from its seed. Throws with the story if it breaks a law, or if something does not end. */
+export async function playHistory(seed: number): Promise<void> {
+  const random = new Random(seed);
+  const time = new VirtualTime();
+  const laws = new Laws(time);
+  const { red, blue } = programTasks(laws);
+  const faults = new Faults(random);
+  const platform = new SimulatedPlatform(time, faults, random, new Registry([red, blue]), laws);
+  const silence = (): void => undefined;
+  const { warn, error } = console;
+  const uninstall = time.install(() => random.next());
+  Object.assign(console, { warn: silence, error: silence });
+  try {
+    const engine = platform.client();
+    for (let users = 1 + random.below(2); users > 0; users -= 1) void use(engine, platform, laws, random);
+    for (let crashes = random.below(6); crashes > 0; crashes -= 1) {
+      time.after(2 ** (random.next() * 17), () => {
+        if (faults.crash()) platform.killAnyObject();
+      });
+    }
+    await time.run(time.now + 2 ** (10 + random.next() * 12));
+    faults.stop();
+    laws.note("faults stop");
+    const isOver = await time.run(time.now + PATIENCE);
+    if (!isOver) laws.break("something goes on and on");
+    checkRest(platform, laws);
+  } catch (thrown) {
+    laws.break(`the simulation failed: ${thrown instanceof Error ? thrown.stack : String(thrown)}`);
+  } finally {
+    uninstall();
+    Object.assign(console, { warn, error });
+    platform.close();
+  }
+  if (laws.broken.length === 0) return;
+  const story = process.env["STORY"] === undefined ? laws.story.slice(-60) : laws.story;
+  throw new Error(`${laws.broken.join("\n")}\n\n${story.join("\n")}`);
+}
+
+/** A client: it triggers a program or a batch of them until it has an answer, and may cancel something later. */
+async function use(engine: LocalEngine, platform: SimulatedPlatform, laws: Laws, random: Random): Promise<void> {
+  const author = new Author(random, 12);
+  const requestKey = random.chance(0.5) ? sharedKey(random, platform.time.now) : `key-${random.below(1_000_000)}`;
+  const isBatch = random.chance(0.25);
+  const programs = Array.from({ length: isBatch ? 1 + random.below(3) : 1 }, () => author.program(3));
+  const requests = programs.map((program, index) => ({ index, ...request(program) }));
+  laws.note(JSON.stringify(programs));
+  for (let cancels = random.chance(0.4) ? 1 + random.below(2) : 0; cancels > 0; cancels -= 1) {
+    platform.time.after(2 ** (random.next() * 16), () => {
+      const known = [...laws.runs.keys()];
+      if (known.length > 0) void insist(platform, 10, () => cancel(engine, laws, random.pick(known)));
+    });
+  }
+  // Some give up in the middle.
+  const tries = random.chance(0.1) ? 1 : 100;
+  await insist(platform, tries, async () => {
+    if (isBatch) await engine.triggerBatch({ runCount: programs.length, requestKey }, requests);
+    else for (const one of requests) await engine.trigger({ ...one, requestKey });
+  });
+}
+
+async function cancel(engine: LocalEngine, laws: Laws, id: string): Promise<void> {
+  laws.note(`cancel ${id}`);
+  await engine.cancelRun(id);
+  const ended = laws.ended.get(id);
+  if (ended === undefined) laws.break(`${id} was canceled and is not over`);
+}
+
+async function insist(platform: SimulatedPlatform, tries: number, act: () => Promise<unknown>): Promise<void> {
+  for (let left = tries; left > 0; left -= 1) {
+    try {
+      await act();
+      return;
+    } catch (error) {
+      if (error instanceof RunletApiError && error.status < 500) return;
+      await new Promise<void>((resolve) => platform.time.after(1_000, resolve));
+    }
+  }
+}
+
+function request(program: Program) {
+  const { task, maxAttempts } = program;
+  return { task, payload: encodePacket(program), options: { maxAttempts } };
+}
+
+/** A time-ordered key: all of one second and of one of few shards share a group. */
+function sharedKey(random: Random, now: number): string {
+  const time = now.toString(16).padStart(12, "0");
+  const tail = random.below(2 ** 30).toString(16).padStart(12, "0");
+  return `${time.slice(0, 8)}-${time.slice(8)}-7abc-8abc-${tail}`;
+}
+
+/** When nothing happens any more: everything is final, nothing is owed, the index says the truth, no alarm is left. */
+function checkRest(platform: SimulatedPlatform, laws: Laws): void {
+  const index = platform.index.rows();
+  let runs = 0;
+  for (const [key, disk] of platform.disks) {
+    if (!key.startsWith("group") || !hasTable(disk)) continue;
+    if (disk.alarm !== null) laws.break(`${key} has an alarm left`);
+    for (const { n, kind, record } of disk.entries()) {
+      const entry = { kind, record } as Entry;
+      if (isOpen(entry)) laws.break(`${key} ${n} is still open: ${JSON.stringify(record)}`);
+      if (isOpen(entry) && dueOf(entry) === undefined) laws.break(`${key} ${n} has no way on`);
+      if (entry.kind === "batch") checkBatch(entry.record, laws);
+      if (entry.kind !== "run") continue;
+      runs += 1;
+      const row = index.get(runId(key, n));
+      const truth = [statusOf(entry.record), entry.record.updatedAt, entry.record.finishedAt];
+      const known = [row?.["status"], row?.["updated_at"], row?.["finished_at"]];
+      if (String(truth) !== String(known)) laws.break(`the index has ${known} for ${key} ${n}; it is ${truth}`);
+    }
+  }
+  if (runs !== index.size) laws.break(`the index has ${index.size} runs; there are ${runs}`);
+}
+
+function checkBatch(batch: Batch, laws: Laws): void {
+  if (batch.done > batch.runCount) laws.break(`${batch.n}: ${batch.done} of ${batch.runCount} are done`);
+  if (batch.state.at !== "final" || batch.state.error !== undefined) return;
+  if (batch.done !== batch.runCount) laws.break(`${batch.n} is complete with ${batch.done} of ${batch.runCount}`);
+}
+
+function hasTable(disk: SimulatedPlatform["disks"] extends Map<string, infer Disk> ? Disk : never): boolean {
+  return disk.sql.storage.exec("SELECT 1 FROM sqlite_master WHERE name = 'entry'").toArray().length > 0;
+}

@@ -1,0 +1,187 @@
+import type { TaskContext } from "../../sdk/lib/pass-context.ts";
+import type { Claim } from "../../sdk/lib/journal.ts";
+import { encodeGroup, formatId } from "../../worker/core/ids.ts";
+import type { Run } from "../../worker/core/run.ts";
+import type { NewRecord } from "../../worker/engine/record-entries.ts";
+import type { PassReport, ReportAnswer } from "../../worker/engine/report-passes.ts";
+import type { Observer, Sight } from "./program-tasks.ts";
+import type { WrittenRow } from "./simulated-disk.ts";
+import type { Witness } from "./simulated-platform.ts";
+import type { Process, VirtualTime } from "./virtual-time.ts";
+
+/** A run that has ended, as it was written then. */
+export interface Ended {
+  readonly record: Run;
+  readonly outcome?: { readonly ok: boolean; readonly text: string | null };
+}
+
+interface PassSeen {
+  readonly id: string;
+  readonly attempt: number;
+  readonly epoch: number;
+}
+
+/**
+ * Watches a history and notes what must never happen: a final run that changes, an epoch handed out twice, a recorded
+ * step that runs again, a result that is another one in a later pass, work below a canceled run.
+ */
+export class Laws implements Witness, Observer {
+  readonly broken: string[] = [];
+  readonly story: string[] = [];
+  readonly ended = new Map<string, Ended>();
+  readonly runs = new Map<string, Run>();
+  private readonly time: VirtualTime;
+  private readonly handedOut = new Set<string>();
+  /** The epoch in which a process holds a run. */
+  private readonly held = new Map<Process | undefined, Map<string, number>>();
+  private readonly stepsKept = new Map<string, number>();
+  private readonly seen = new Map<string, string>();
+  private readonly hearing: { process?: Process } = {};
+
+  constructor(time: VirtualTime) {
+    this.time = time;
+  }
+
+  note(line: string): void {
+    this.story.push(`${((this.time.now % 86_400_000) / 1000).toFixed(3)} ${line}`);
+  }
+
+  committed(key: string, rows: readonly WrittenRow[]): void {
+    for (const row of rows) {
+      const entry = JSON.parse(row.head) as Run & { readonly runCount?: number; readonly what?: string };
+      if (entry.task === undefined || entry.what !== undefined || entry.epoch === undefined) continue;
+      if (!("state" in entry)) continue;
+      const id = runId(key, row.n);
+      const record: Run = { ...entry, n: row.n };
+      this.changed(id, row, record);
+      this.runs.set(id, record);
+    }
+  }
+
+  answered(key: string, method: string, parameters: readonly unknown[], result: unknown): void {
+    switch (method) {
+      case "claim":
+        for (const claim of result as Claim[]) this.handOut(key, claim);
+        break;
+      case "report": {
+        const [passes] = parameters as [PassReport[]];
+        const { claims, stale } = result as ReportAnswer;
+        for (const claim of claims) this.handOut(key, claim);
+        for (const { n, epoch, end } of passes) {
+          this.note(`${n} epoch ${epoch} reports ${end.type}${stale.includes(n) ? " (stale)" : ""}`);
+          if (end.type === "failed" && !end.error.message.endsWith("fails")) this.complain(n, end.error);
+        }
+        break;
+      }
+      case "record": {
+        const [n, epoch, records] = parameters as [string, number, NewRecord[]];
+        if (result === true) for (const record of records) this.kept(runId(key, n), epoch, record);
+        break;
+      }
+    }
+  }
+
+  heard(process: Process, key: string, result: unknown): void {
+    const claims = Array.isArray(result) ? (result as unknown[]) : ((result as ReportAnswer | undefined)?.claims ?? []);
+    for (const claim of claims) {
+      if (!isClaim(claim)) continue;
+      const held = this.held.get(process) ?? new Map<string, number>();
+      this.held.set(process, held.set(runId(key, claim.n), claim.epoch));
+    }
+  }
+
+  began({ run, attempt }: TaskContext): PassSeen {
+    const epochs = [...this.held.values()].map((held) => held.get(run.id) ?? 0);
+    return { id: run.id, attempt: attempt.number, epoch: Math.max(...epochs) };
+  }
+
+  stepRuns(pass: object, path: string): void {
+    const { id, epoch, attempt } = pass as PassSeen;
+    this.note(`${tail(id)} runs step ${path} in epoch ${epoch}, attempt ${attempt}`);
+    const key = `${id} ${path}`;
+    const kept = this.stepsKept.get(key);
+    if (kept !== undefined && kept < epoch) this.break(`step ${path} of ${id} ran again: kept in ${kept}, epoch ${epoch}`);
+  }
+
+  saw(pass: object, path: string, what: Sight, isOrdered: boolean): void {
+    const { id, attempt } = pass as PassSeen;
+    const text = JSON.stringify(what);
+    this.sameAsBefore(`${id} ${path} in attempt ${attempt}`, text);
+    const lasts = what.kind === "started" || (what.kind === "child" && what.value !== undefined);
+    if (isOrdered && lasts) this.sameAsBefore(`${id} ${path}`, text);
+    if (what.kind !== "child") return;
+    const child = this.ended.get(what.id);
+    if (child === undefined) return this.break(`${id} ${path} saw ${what.id}, which has not ended`);
+    const value = child.outcome?.ok === true ? (child.outcome.text ?? "") : undefined;
+    if (value !== what.value) this.break(`${id} ${path} saw ${text}; the child has ${value}`);
+    if (value !== undefined && !value.startsWith(`${what.program}(`)) this.break(`${id} ${path} saw another's: ${text}`);
+  }
+
+  break(what: string): void {
+    this.note(`BROKEN: ${what}`);
+    this.broken.push(what);
+  }
+
+  private complain(n: string, error: { name: string; message: string }): void {
+    this.break(`${n} failed for a reason of the platform: ${error.name}: ${error.message}`);
+  }
+
+  private changed(id: string, row: WrittenRow, after: Run): void {
+    this.note(`${tail(id)}: ${JSON.stringify(after.state)} epoch ${after.epoch} attempt ${after.attempt}`);
+    const ended = this.ended.get(id);
+    if (ended !== undefined) {
+      const same = JSON.stringify(ended.record.state) === JSON.stringify(after.state);
+      if (!same || ended.record.updatedAt !== after.updatedAt) this.break(`${id} changed after its end`);
+      if (row.output !== undefined) this.break(`${id} has another output after its end`);
+      return;
+    }
+    const before = this.runs.get(id);
+    if (row.isNew && before !== undefined) this.break(`${id} was made twice`);
+    if (after.attempt > after.maxAttempts) this.break(`${id} makes attempt ${after.attempt} of ${after.maxAttempts}`);
+    if (after.epoch > (before?.epoch ?? 0) + 1) this.break(`${id} skips an epoch`);
+    if (after.state.at !== "final") return;
+    const { output } = row;
+    if (output === undefined) this.break(`${id} ended without an outcome`);
+    const outcome = output && { ok: output.type !== "error", text: output.text };
+    this.ended.set(id, { record: after, ...(outcome === undefined ? {} : { outcome }) });
+  }
+
+  private handOut(key: string, claim: Claim): void {
+    const id = runId(key, claim.n);
+    const name = `${id} epoch ${claim.epoch}`;
+    this.note(`${claim.n} is handed out: epoch ${claim.epoch}, attempt ${claim.attempt}`);
+    if (this.handedOut.has(name)) this.break(`${name} was handed out twice`);
+    this.handedOut.add(name);
+    const segments = claim.n.split(".");
+    for (let length = 1; length < segments.length; length += 1) {
+      const above = this.ended.get(runId(key, segments.slice(0, length).join(".")));
+      const status = above?.record.state.at === "final" ? above.record.state.status : undefined;
+      if (status === "CANCELED") this.break(`${name} was handed out below a canceled run`);
+    }
+  }
+
+  private kept(id: string, epoch: number, record: NewRecord): void {
+    this.note(`${tail(id)} keeps ${record.kind} ${record.key}`);
+    if (record.kind !== "step" || !record.outcome.ok) return;
+    const path = record.outcome.output.data?.replace("!", "") ?? "";
+    this.stepsKept.set(`${id} ${path}`, epoch);
+  }
+
+  private sameAsBefore(what: string, text: string): void {
+    const before = this.seen.get(what);
+    if (before !== undefined && before !== text) this.break(`${what} was ${before} and is now ${text}`);
+    this.seen.set(what, text);
+  }
+}
+
+function isClaim(value: unknown): value is Claim {
+  return typeof value === "object" && value !== null && "epoch" in value && "n" in value;
+}
+
+export function runId(key: string, n: string): string {
+  return formatId("run", encodeGroup(key.slice(key.indexOf(":") + 1)), n);
+}
+
+function tail(id: string): string {
+  return `${id.slice(4, 10)}:${id.slice(48)}`;
+}
