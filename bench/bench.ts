@@ -15,24 +15,29 @@ const TARGETS: Readonly<Record<keyof typeof jobs, Target>> = {
 };
 
 console.log(describeMachine().join("\n"));
-console.log("Each job runs on a platform of its own, freshly started and warmed up; Workflows right after Runlet.\n");
+console.log("Each job runs on Runlet and then on Workflows; both have been warmed up.\n");
 
 /** Milliseconds of the server's processor time per run, by job. */
 const cpuMs = new Map<string, number>();
 const outcomes: Outcome[] = [];
-for (const [id, job] of Object.entries(jobs)) {
-  process.stdout.write(`${job.id}: ${job.what} ...`);
-  const runlet = await withRunning(startRunlet("worker.ts"), (running) => runCounted(job, running));
-  const workflows = await withRunning(startWorkflows(), ({ contender }) => job.run(contender)).catch(String);
-  outcomes.push({ job, runlet, workflows, target: TARGETS[id as keyof typeof jobs] });
-  console.log(" done");
-}
+let growth: readonly Verdict[] = [];
+await withRunning(startRunlet("worker.ts"), async (runlet) => {
+  await withRunning(startWorkflows(), async ({ contender }) => {
+    for (const [id, job] of Object.entries(jobs)) {
+      process.stdout.write(`${job.id}: ${job.what} ...`);
+      const figures = await runMetered(job, runlet);
+      const workflows = await job.run(contender).catch(String);
+      outcomes.push({ job, runlet: figures, workflows, target: TARGETS[id as keyof typeof jobs] });
+      console.log(" done");
+    }
+  });
+  growth = await measureGrowth(runlet.contender);
+});
 console.log(`
 ${jobTable(outcomes)}
 Workflows has no call of a child: its c and d are built from events. Its client is told of an end at once, as Runlet's is.
 `);
 
-const growth = await withRunning(startRunlet("worker.ts"), ({ contender }) => measureGrowth(contender));
 console.log(`${costTable(await measureCosts(cpuMs))}
 With the client's trigger and its question for the result. CPU is that of the server's whole process.
 `);
@@ -48,7 +53,7 @@ async function withRunning<T>(start: Promise<Running>, use: (running: Running) =
   }
 }
 
-async function runCounted(job: Job, { contender, platform }: Running): Promise<Figures> {
+async function runMetered(job: Job, { contender, platform }: Running): Promise<Figures> {
   const before = cpuTime(platform.pid);
   const figures = await job.run(contender);
   const after = cpuTime(platform.pid);

@@ -5,7 +5,8 @@ const MAX_BOOK = 400_000;
 
 /**
  * The lines that a pass logs. A replay comes past the lines of earlier passes of its attempt again; as many as those
- * stored are left out. Lines and the book are cut at a length, and say so.
+ * stored are left out. Those of a step it does not meet again, so they do not count. Lines and the book are cut at a
+ * length, and say so.
  */
 export class LogBook {
   readonly lines: LogLine[] = [];
@@ -17,9 +18,9 @@ export class LogBook {
     this.stored = stored;
   }
 
-  add({ level, message, fields }: Omit<LogLine, "at">): void {
-    this.count += 1;
-    if (this.count <= this.stored || this.size > MAX_BOOK) return;
+  add({ level, message, fields }: Omit<LogLine, "at">, inStep = false): void {
+    if (!inStep) this.count += 1;
+    if ((!inStep && this.count <= this.stored) || this.size > MAX_BOOK) return;
     const line = { at: Date.now(), level, message: cut(message) };
     this.size += line.message.length + (fields?.length ?? 0) + 60;
     if (this.size > MAX_BOOK) {
@@ -35,7 +36,7 @@ export class LogBook {
     else this.lines.push({ ...line, fields: JSON.stringify({ truncated: cut(fields) }) });
   }
 
-  /** How many lines this attempt has logged so far, those of earlier passes included. */
+  /** How many lines outside of steps this attempt has logged so far, those of earlier passes included. */
   get logged(): number {
     return Math.max(this.stored, this.count);
   }

@@ -79,8 +79,8 @@ export class Pass implements PassContext {
     this.check();
   }
 
-  log(line: Parameters<PassContext["log"]>[0]): void {
-    if (!this.isClosed) this.logs.add(line);
+  log(line: Parameters<PassContext["log"]>[0], inStep = false): void {
+    if (!this.isClosed) this.logs.add(line, inStep);
   }
 
   waitForRun(task: string, payload: Packet, given: StoredOptions): PromiseLike<RunOutcome> {
@@ -244,7 +244,10 @@ export class Pass implements PassContext {
     return { result, letGo: () => this.stoodAt.delete(contest) };
   }
 
-  /** Runs something that must be finished before the pass may end. Its result is withheld if it was not kept. */
+  /**
+   * Runs something that must be finished before the pass may end. Its result is withheld if it was not kept; if the
+   * group could not be asked to keep it, the attempt fails.
+   */
   private async track<T>(key: string, work: () => Promise<{ order: number; value: T } | false>): Promise<T> {
     if (this.isClosed) return NEVER;
     this.inFlight += 1;
@@ -257,9 +260,9 @@ export class Pass implements PassContext {
       return await given;
     } catch (error) {
       this.inFlight -= 1;
-      this.calls += 1;
-      this.check();
-      throw error;
+      // It may have been kept or not. Code that went on from here with an error could not be replayed.
+      this.finish({ type: "failed", error: describeError(error), retry: true });
+      return await NEVER;
     }
   }
 

@@ -6,7 +6,8 @@ import type { PassContext, TaskContext } from "./pass-context.ts";
 type Item = Omit<NewBatchItem, "index">;
 
 /** What a step's scope needs of its pass: triggers under keys that the scope chooses. */
-interface KeyedTriggers extends Pick<PassContext, "ctx" | "signal" | "log" | "asGroup"> {
+interface KeyedTriggers extends Pick<PassContext, "ctx" | "signal" | "asGroup"> {
+  log(line: Parameters<PassContext["log"]>[0], inStep: boolean): void;
   triggerAs(key: string, task: string, payload: Packet, options: StoredOptions): Promise<{ id: string }>;
   triggerBatchAs(key: string, items: readonly Item[]): Promise<{ id: string; runCount: number }>;
 }
@@ -50,7 +51,7 @@ export class StepScope implements PassContext {
   }
 
   log(line: Parameters<PassContext["log"]>[0]): void {
-    this.pass.log(line);
+    this.pass.log(line, true);
   }
 
   asGroup<T>(start: () => T): { result: T; letGo: () => void } {

@@ -47,7 +47,7 @@ export function writeModules(blocks: readonly DocBlock[], folder: string): DocMo
       const name = /^\/\/ ([\w./-]+\.ts)$/m.exec(block.code.split("\n", 1)[0] ?? "")?.[1] ?? `block-${i}.ts`;
       const file = join(folder, basename(block.doc, ".md"), name);
       const tasks = [...block.code.matchAll(/^export const (\w+) = (?:task|schemaTask)\(/gm)].map(([, id = ""]) => id);
-      const isProgram = tasks.length === 0 && /^(?:.*= )?await |^for await|^console\.log/m.test(block.code);
+      const isProgram = tasks.length === 0 && /^(?:\S.*= )?await |^for await|^console\.log/m.test(block.code);
       return { ...block, file, tasks, isProgram };
     });
   for (const module of modules) {
@@ -57,23 +57,22 @@ export function writeModules(blocks: readonly DocBlock[], folder: string): DocMo
   return modules;
 }
 
-/** A Worker with all tasks of the modules. */
+/** A Worker with all tasks of the modules, and the outside that these call. */
 export function writeWorker(modules: readonly DocModule[], file: string): void {
-  const imports = modules
-    .filter(({ tasks }) => tasks.length > 0)
-    .map((module, i) => ({
-      names: module.tasks.map((task) => `${task} as ${task}${i}`),
-      all: module.tasks,
-      i,
-      module,
-    }));
+  const from = dirname(file);
+  const hosts = modules.filter(({ tasks }) => tasks.length > 0);
   const lines = [
     'import { createWorker } from "runlet/worker";',
-    ...imports.map(({ names, module }) => `import { ${names.join(", ")} } from "${path(dirname(file), module.file)}";`),
+    `import { serveAsked } from "${path(from, join(import.meta.dirname, "doc-outside.ts"))}";`,
+    ...hosts.map(({ file: host, tasks }, i) => {
+      const names = tasks.map((task) => `${task} as ${task}${i}`);
+      return `import { ${names.join(", ")} } from "${path(from, host)}";`;
+    }),
     'export { IndexGatherer, PassRunner, RunGroup } from "runlet/worker";',
-    `export default createWorker({ tasks: [${imports.flatMap(({ all, i }) => all.map((task) => task + i)).join(", ")}] });`,
+    `const tasks = [${hosts.flatMap(({ tasks }, i) => tasks.map((task) => task + i)).join(", ")}];`,
+    "export default createWorker({ tasks, fetch: serveAsked });",
   ];
-  writeFileSync(file, resolveSources(`${lines.join("\n")}\n`, dirname(file)));
+  writeFileSync(file, resolveSources(`${lines.join("\n")}\n`, from));
 }
 
 /** What the comments behind `console.log` say that is printed; `…` stands for anything. */

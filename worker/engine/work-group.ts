@@ -13,13 +13,15 @@ import type { Registry } from "./registry.ts";
 import type { PassReport } from "./report-passes.ts";
 
 /** How many passes of one group a consumer works on side by side. */
-const SIDE_BY_SIDE = 50;
+const SIDE_BY_SIDE = 100;
 /** How long, and over how many passes, a consumer takes further claims before it leaves them to a dispatch. */
 const BUDGET_MS = 60_000;
 const BUDGET_PASSES = 2_000;
 const FIRST_RENEWAL_MS = 2_000;
 /** A consumer lives for 15 minutes. A pass that takes nearly as long is ended while somebody can still tell. */
 const LONGEST_PASS_MS = 14 * 60_000;
+/** How long code that was told to stop may go on. */
+const STOP_WITHIN_MS = 30_000;
 const MESSAGE_CHARACTERS = 8_000_000;
 /** Items of a batch that go with the report itself; more are sent ahead of it in parts. */
 const INLINE_ITEMS = 500;
@@ -41,6 +43,8 @@ export class GroupWork {
   private readonly engine: LocalEngine;
   private readonly group: string;
   private readonly active = new Map<string, Active>();
+  /** Passes that were told to stop, and may still clean up after themselves. */
+  private readonly stopping = new Set<Active>();
   private readonly startedAt = Date.now();
   private reports: PassReport[] = [];
   private isReporting = false;
@@ -85,7 +89,11 @@ export class GroupWork {
       console.error(`runlet: a pass of run ${active.claim.id} could not be carried out`, error);
     }
     // A run that was taken away meanwhile has another consumer, or is final.
-    if (this.active.get(n)?.claim.epoch !== epoch) return;
+    if (this.active.get(n)?.claim.epoch !== epoch) {
+      this.stopping.delete(active);
+      this.settle();
+      return;
+    }
     this.active.delete(n);
     if (report !== undefined) this.reports.push(report);
     if (this.reports.length > 0) void this.report();
@@ -180,7 +188,7 @@ export class GroupWork {
         const active = this.active.get(n);
         if (active === undefined || !held.some((one) => one.n === n && one.epoch === active.claim.epoch)) continue;
         this.active.delete(n);
-        active.aborter.abort(new RunletError("The run was canceled or handed to another consumer."));
+        this.stop(active);
       }
     } catch (error) {
       console.warn("runlet: leases were not renewed; it will be tried again", error);
@@ -188,6 +196,16 @@ export class GroupWork {
     const leaseMs = Number(this.env.RUNLET_LEASE_SECONDS ?? 60) * 1000;
     this.renewAfter(Math.min(pause * 1.5, leaseMs / 3));
     this.settle();
+  }
+
+  /** Without the consumer, which ends when it has nothing left to do, the code that cleans up would be cut off. */
+  private stop(active: Active): void {
+    this.stopping.add(active);
+    setTimeout(() => {
+      this.stopping.delete(active);
+      this.settle();
+    }, STOP_WITHIN_MS);
+    active.aborter.abort(new RunletError("The run was canceled or handed to another consumer."));
   }
 
   private endOverdue(): void {
@@ -204,7 +222,7 @@ export class GroupWork {
   }
 
   private settle(): void {
-    if (this.active.size > 0 || this.isReporting || this.reports.length > 0) return;
+    if (this.active.size > 0 || this.stopping.size > 0 || this.isReporting || this.reports.length > 0) return;
     clearTimeout(this.timer);
     this.finish();
   }
