@@ -244,10 +244,7 @@ export class Pass implements PassContext {
     return { result, letGo: () => this.stoodAt.delete(contest) };
   }
 
-  /**
-   * Runs something that must be finished before the pass may end. Its result is withheld if it was not kept; if the
-   * group could not be asked to keep it, the attempt fails.
-   */
+  /** Runs something that must be finished before the pass may end. Its result is withheld if it was not kept. */
   private async track<T>(key: string, work: () => Promise<{ order: number; value: T } | false>): Promise<T> {
     if (this.isClosed) return NEVER;
     this.inFlight += 1;
@@ -255,9 +252,8 @@ export class Pass implements PassContext {
       const kept = await work();
       if (kept === false) return await NEVER;
       const seen: Seen = { epoch: this.epoch, phase: "during", at: kept.order };
-      const given = this.giveAt(key, seen, () => kept.value);
       this.inFlight -= 1;
-      return await given;
+      return await this.giveAt(key, seen, () => kept.value);
     } catch (error) {
       this.inFlight -= 1;
       // It may have been kept or not. Code that went on from here with an error could not be replayed.
@@ -269,8 +265,9 @@ export class Pass implements PassContext {
   /** Goes on as far as it can: hands out the next result, or ends the pass if nothing is left that could go on. */
   private check(): void {
     if (this.isClosed || this.isChecking) return;
-    if (this.outcome !== undefined && this.inFlight === 0) {
-      this.end(this.outcome);
+    if (this.outcome !== undefined) {
+      // Nothing is handed out any more: what is in flight comes to its end and comes by here.
+      if (this.inFlight === 0) this.end(this.outcome);
       return;
     }
     if (this.handOut.isEmpty && (this.inFlight > 0 || this.stoodAt.size === 0)) return;

@@ -63,7 +63,7 @@ export function writeWorker(modules: readonly DocModule[], file: string): void {
   const hosts = modules.filter(({ tasks }) => tasks.length > 0);
   const lines = [
     'import { createWorker } from "runlet/worker";',
-    `import { serveAsked } from "${path(from, join(import.meta.dirname, "doc-outside.ts"))}";`,
+    `import { serveAsked } from "${path(from, join(ROOT, "test/support/doc-outside.ts"))}";`,
     ...hosts.map(({ file: host, tasks }, i) => {
       const names = tasks.map((task) => `${task} as ${task}${i}`);
       return `import { ${names.join(", ")} } from "${path(from, host)}";`;

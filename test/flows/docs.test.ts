@@ -1,6 +1,6 @@
 import { execFile } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { delimiter, join } from "node:path";
+import { existsSync, globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { delimiter, dirname, join } from "node:path";
 import { parse } from "smol-toml";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { startPlatform, type Platform } from "../../scripts/platform.ts";
@@ -11,8 +11,8 @@ import { readBlocks, saidToPrint, writeModules, writeWorker, type DocBlock } fro
 // The code of README.md and docs/*.md: all of it compiles, programs run and print what they say, commands answer what
 // they say, and the tasks of docs/replay.md do what the text around them claims.
 
-process.chdir(ROOT);
-const blocks = ["README.md", "docs/replay.md", "docs/self-hosting.md", "docs/architecture.md"].flatMap(readBlocks);
+const DOCS = ["README.md", ...globSync("docs/*.md")];
+const blocks = DOCS.flatMap(readBlocks);
 mkdirSync(".runlet", { recursive: true });
 const folder = mkdtempSync(join(ROOT, ".runlet/docs-"));
 const modules = writeModules(blocks, folder);
@@ -30,6 +30,16 @@ beforeAll(async () => {
 afterAll(async () => {
   await platform?.stop();
   rmSync(folder, { recursive: true, force: true });
+});
+
+test.each([...DOCS, ...globSync("docs/decisions/*.md")])("the links of %s lead somewhere", (doc) => {
+  const text = readFileSync(doc, "utf8");
+  const links = [...text.matchAll(/\]\((?!https?:)([^)#]*)(?:#([^)]*))?\)/g)];
+  const broken = links.filter(([, path = "", anchor]) => {
+    const target = path === "" ? doc : join(dirname(doc), path);
+    return !existsSync(target) || (anchor !== undefined && !anchorsOf(target).includes(anchor));
+  });
+  expect(broken.map(([link]) => link)).toEqual([]);
 });
 
 test("all TypeScript in the documents compiles", async () => {
@@ -199,6 +209,16 @@ function run(command: string, args: readonly string[], env: Record<string, strin
       resolve({ code: error === null ? 0 : Number(error.code ?? 1) || 1, output: stdout + stderr });
     });
   });
+}
+
+/** The names that headings of a document are linked by. */
+function anchorsOf(doc: string): string[] {
+  return [...readFileSync(doc, "utf8").matchAll(/^#+ (.+)$/gm)].map(([, heading = ""]) =>
+    heading
+      .toLowerCase()
+      .replace(/[^\w\- ]/g, "")
+      .replaceAll(" ", "-"),
+  );
 }
 
 function wildcard(said: string): RegExp {

@@ -104,7 +104,10 @@ function request(program: Program) {
 /** A time-ordered key: all of one second and of one of few shards share a group. */
 function sharedKey(random: Random, now: number): string {
   const time = now.toString(16).padStart(12, "0");
-  const tail = random.below(2 ** 30).toString(16).padStart(12, "0");
+  const tail = random
+    .below(2 ** 30)
+    .toString(16)
+    .padStart(12, "0");
   return `${time.slice(0, 8)}-${time.slice(8)}-7abc-8abc-${tail}`;
 }
 
@@ -120,6 +123,9 @@ function checkRest(platform: SimulatedPlatform, laws: Laws): void {
       if (isOpen(entry)) laws.break(`${key} ${n} is still open: ${JSON.stringify(record)}`);
       if (isOpen(entry) && dueOf(entry) === undefined) laws.break(`${key} ${n} has no way on`);
       if (entry.kind === "batch") checkBatch(entry.record, laws);
+      if (entry.kind === "sent" && isBelowCanceled(key, n, laws) && entry.record.state !== "canceled") {
+        laws.break(`${key} ${n} was started elsewhere by a run that was canceled, and is ${entry.record.state}`);
+      }
       if (entry.kind !== "run") continue;
       runs += 1;
       const row = index.get(runId(key, n));
@@ -129,6 +135,14 @@ function checkRest(platform: SimulatedPlatform, laws: Laws): void {
     }
   }
   if (runs !== index.size) laws.break(`the index has ${index.size} runs; there are ${runs}`);
+}
+
+function isBelowCanceled(key: string, n: string, laws: Laws): boolean {
+  const segments = n.split(".");
+  return segments.some((_, length) => {
+    const above = laws.ended.get(runId(key, segments.slice(0, length).join(".")));
+    return above?.record.state.at === "final" && above.record.state.status === "CANCELED";
+  });
 }
 
 function checkBatch(batch: Batch, laws: Laws): void {

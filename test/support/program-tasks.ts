@@ -6,10 +6,10 @@ import type { Op, Program, TaskName } from "./programs.ts";
 
 /** What a run tells of itself while it executes. `path` names one of its operations. */
 export interface Observer {
-  began(ctx: TaskContext): object;
+  began(ctx: TaskContext, isOrdered: boolean): object;
   stepRuns(pass: object, path: string): void;
   /** A result has reached the code: the same one each time, for as long as the attempt lasts. */
-  saw(pass: object, path: string, what: Sight, isOrdered: boolean): void;
+  saw(pass: object, path: string, what: Sight): void;
 }
 
 export type Sight =
@@ -20,7 +20,6 @@ export type Sight =
 interface Me {
   readonly pass: object;
   readonly attempt: number;
-  readonly isOrdered: boolean;
 }
 
 /** Tasks that execute programs, and tell the observer of what they see. */
@@ -34,7 +33,7 @@ export function programTasks(observer: Observer) {
   const tasks = { red: define("red"), blue: define("blue") };
 
   async function execute(program: Program, ctx: TaskContext): Promise<string> {
-    const me: Me = { pass: observer.began(ctx), attempt: ctx.attempt.number, isOrdered: program.isOrdered };
+    const me: Me = { pass: observer.began(ctx, program.isOrdered), attempt: ctx.attempt.number };
     const values: string[] = [];
     for (const [i, op] of program.ops.entries()) {
       if (i === program.failsAfter) mayFail(program, me);
@@ -52,7 +51,7 @@ export function programTasks(observer: Observer) {
     switch (op.op) {
       case "step": {
         const value = await step.run("work", () => work(op, path, me));
-        observer.saw(me.pass, path, { kind: "value", value }, me.isOrdered);
+        observer.saw(me.pass, path, { kind: "value", value });
         return value;
       }
       case "sleep":
@@ -73,12 +72,12 @@ export function programTasks(observer: Observer) {
       case "trigger": {
         const { task, maxAttempts } = op.child;
         const { id } = await tasks[task].trigger(op.child, { maxAttempts });
-        observer.saw(me.pass, path, { kind: "started", id }, me.isOrdered);
+        observer.saw(me.pass, path, { kind: "started", id });
         return "triggered";
       }
       case "triggerBatch": {
         const { batchId } = await tasks.blue.batchTrigger(op.children.map(item));
-        observer.saw(me.pass, path, { kind: "started", id: batchId }, me.isOrdered);
+        observer.saw(me.pass, path, { kind: "started", id: batchId });
         return "triggered";
       }
       case "first":
@@ -126,12 +125,12 @@ export function programTasks(observer: Observer) {
   function child(program: Program, path: string, me: Me, result: TaskRunResult | undefined): string {
     if (result === undefined) throw new Error(`${path} has no result`);
     const value = result.ok ? { value: String(result.output) } : {};
-    observer.saw(me.pass, path, { kind: "child", program: program.id, id: result.id, ...value }, me.isOrdered);
+    observer.saw(me.pass, path, { kind: "child", program: program.id, id: result.id, ...value });
     return described(result);
   }
 
   function observed(path: string, me: Me, value: string): string {
-    observer.saw(me.pass, path, { kind: "value", value }, me.isOrdered);
+    observer.saw(me.pass, path, { kind: "value", value });
     return value;
   }
 

@@ -34,7 +34,10 @@ export class SimulatedDisk {
   }
 
   /** The storage of an object as `process` has it; it refuses everything once the process is dead. */
-  stateFor(process: Process, id: { toString(): string }): { readonly state: DurableObjectState; ready: Promise<unknown> } {
+  stateFor(
+    process: Process,
+    id: { toString(): string },
+  ): { readonly state: DurableObjectState; ready: Promise<unknown> } {
     const { sql } = this;
     const exec = (query: string, ...bindings: unknown[]) => {
       if (!process.isAlive) throw new Error(`${process.name} is dead.`);

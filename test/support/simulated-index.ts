@@ -11,7 +11,11 @@ interface Statement {
 const MIGRATIONS = new URL("../../worker/storage/migrations/", import.meta.url);
 const SCHEMA = readdirSync(MIGRATIONS)
   .sort()
-  .flatMap((name) => readFileSync(new URL(name, MIGRATIONS), "utf8").replaceAll(/^--.*$/gm, "").split(";"))
+  .flatMap((name) =>
+    readFileSync(new URL(name, MIGRATIONS), "utf8")
+      .replaceAll(/^--.*$/gm, "")
+      .split(";"),
+  )
   .filter((statement) => statement.trim() !== "");
 
 /** The D1 database behind lists, in memory; its batches fail, or are carried out and fail all the same. */

@@ -131,7 +131,10 @@ export class SimulatedPlatform {
       };
       this.time.after(this.faults.delay(), () => {
         if (fault === "lost") fail();
-        else void this.carryOut(key, method, parameters, fail).then(reply, (error: unknown) => answer(() => reject(error)));
+        else
+          void this.carryOut(key, method, parameters, fail).then(reply, (error: unknown) =>
+            answer(() => reject(error)),
+          );
       });
     });
   }

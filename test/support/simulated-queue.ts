@@ -75,11 +75,7 @@ export class SimulatedQueue {
       if (!process.isAlive) for (const message of open) this.again(message, 0);
     });
     await time.inside(process, () =>
-      consume(
-        { messages } as unknown as MessageBatch<DispatchMessage>,
-        this.platform.envOf(process),
-        this.registry,
-      ),
+      consume({ messages } as unknown as MessageBatch<DispatchMessage>, this.platform.envOf(process), this.registry),
     );
   }
 

@@ -43,10 +43,12 @@ export class VirtualTime {
     return owner.run(process, fn);
   }
 
-  /** Lets events happen until none is left or the time is over; true when none is left. */
-  async run(until: number): Promise<boolean> {
+  /** Lets events happen until none is left, the time is over, or there were too many; true when none is left. */
+  async run(until: number, most = 100_000): Promise<boolean> {
+    let events = 0;
     for (let event = this.heap[0]; event !== undefined; event = this.heap[0]) {
-      if (event.at > until) {
+      events += 1;
+      if (event.at > until || events > most) {
         this.now = until;
         return false;
       }
@@ -96,7 +98,7 @@ export class VirtualTime {
   private push(event: Event): void {
     const { heap } = this;
     let i = heap.length;
-    for (; i > 0; ) {
+    for (; i > 0;) {
       const above = (i - 1) >> 1;
       const other = heap[above];
       if (other === undefined || !isBefore(event, other)) break;
@@ -124,6 +126,11 @@ export class VirtualTime {
     }
     heap[i] = last;
   }
+}
+
+/** The process that the code being executed belongs to. */
+export function currentProcess(): Process | undefined {
+  return owner.getStore();
 }
 
 function isBefore(a: Event, b: Event): boolean {
