@@ -23,7 +23,7 @@ async function serveShop(request: Request, env: ShopEnv): Promise<Response> {
     case "GET health":
       return new Response("The shop is open");
     case "POST orders":
-      return takeOrder((await request.json()) as Order);
+      return takeOrder(await request.json<Order>());
     case "GET orders":
       return showOrder(id ?? "");
     default:
@@ -39,7 +39,9 @@ async function takeOrder(order: Order): Promise<Response> {
 async function showOrder(id: string): Promise<Response> {
   try {
     const { status, output } = await runs.retrieve<typeof fulfilOrder>(id);
-    return Response.json(output === undefined ? { status } : { status, parcel: output.parcel, receipt: output.receipt });
+    return Response.json(
+      output === undefined ? { status } : { status, parcel: output.parcel, receipt: output.receipt },
+    );
   } catch (error) {
     if (error instanceof RunletApiError && error.status === 404) return new Response("No such order", { status: 404 });
     throw error;

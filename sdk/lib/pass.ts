@@ -204,7 +204,7 @@ export class Pass implements PassContext {
     return {
       then() {
         ask();
-        return NEVER;
+        return never();
       },
     };
   }
@@ -231,6 +231,7 @@ export class Pass implements PassContext {
         }
       };
       this.handOut.add({ key, seen, give });
+      this.calls += 1;
       this.check();
     });
   }
@@ -246,11 +247,11 @@ export class Pass implements PassContext {
 
   /** Runs something that must be finished before the pass may end. Its result is withheld if it was not kept. */
   private async track<T>(key: string, work: () => Promise<{ order: number; value: T } | false>): Promise<T> {
-    if (this.isClosed) return NEVER;
+    if (this.isClosed) return never();
     this.inFlight += 1;
     try {
       const kept = await work();
-      if (kept === false) return await NEVER;
+      if (kept === false) return await never();
       const seen: Seen = { epoch: this.epoch, phase: "during", at: kept.order };
       this.inFlight -= 1;
       return await this.giveAt(key, seen, () => kept.value);
@@ -258,7 +259,7 @@ export class Pass implements PassContext {
       this.inFlight -= 1;
       // It may have been kept or not. Code that went on from here with an error could not be replayed.
       this.finish({ type: "failed", error: describeError(error), retry: true });
-      return await NEVER;
+      return await never();
     }
   }
 
@@ -291,7 +292,10 @@ export class Pass implements PassContext {
   }
 }
 
-const NEVER = new Promise<never>(() => undefined);
+/** A promise of its own each time: one for all would keep hold of everybody who ever waited for it. */
+function never(): Promise<never> {
+  return new Promise(() => undefined);
+}
 
 function asError(thrown: unknown): Error {
   return thrown instanceof Error ? thrown : new Error(String(thrown));

@@ -4,14 +4,17 @@ import { decodePacket } from "./packet.ts";
 import type { TaskRunResult } from "./task-result.ts";
 
 /**
- * A promise that asks its source only once someone asks it: `then`, `catch`, `finally` or `await`. The source is asked
- * at most once. Inside a task this tells a wait that was begun from one that the code stands at.
+ * A promise that asks its source only once someone asks it: `then`, `catch`, `finally` or `await`. Inside a task this
+ * tells a wait that was begun from one that the code stands at; so the source is asked again each time until it has
+ * settled, since whoever stood there before may have gone on without it.
  */
 export class LazyPromise<T> implements Promise<T> {
   readonly [Symbol.toStringTag]: string = "LazyPromise";
   readonly #start: () => PromiseLike<T>;
   #started: Promise<T> | undefined;
+  #isSettled = false;
 
+  /** `start` asks the source; it is called again for as long as that has not settled. */
   constructor(start: () => PromiseLike<T>) {
     this.#start = start;
   }
@@ -20,9 +23,8 @@ export class LazyPromise<T> implements Promise<T> {
     onFulfilled?: ((value: T) => A | PromiseLike<A>) | null,
     onRejected?: ((reason: unknown) => B | PromiseLike<B>) | null,
   ): Promise<A | B> {
-    this.#started ??= new Promise<T>((resolve, reject) => {
-      void this.#start().then(resolve, reject);
-    });
+    if (this.#started === undefined) this.#started = this.#ask();
+    else if (!this.#isSettled) void this.#start().then(ignore, ignore);
     return this.#started.then(onFulfilled, onRejected);
   }
 
@@ -33,6 +35,25 @@ export class LazyPromise<T> implements Promise<T> {
   finally(onFinally?: (() => void) | null): Promise<T> {
     return this.then().finally(onFinally);
   }
+
+  #ask(): Promise<T> {
+    return new Promise<T>((resolve, reject) => {
+      void this.#start().then(
+        (value) => {
+          this.#isSettled = true;
+          resolve(value);
+        },
+        (reason: unknown) => {
+          this.#isSettled = true;
+          reject(reason instanceof Error ? reason : new Error(String(reason)));
+        },
+      );
+    });
+  }
+}
+
+function ignore(): void {
+  // Whoever asked first hears of it.
 }
 
 /** The wait for one child. Awaited, it gives `{ ok, id, taskIdentifier, output | error }`. */

@@ -2,7 +2,7 @@ import { RunletError } from "./errors.ts";
 import type { BatchHandle, RunHandle } from "./task-types.ts";
 
 /** A run, as its handle or its id. */
-export type RunReference = string | RunHandle;
+export type RunReference = string | RunHandle | { readonly id: string };
 
 /** The id. Throws a `RunletError` for what is neither an id nor a handle. */
 export function readRunId(run: RunReference): string {

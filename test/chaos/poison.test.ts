@@ -1,31 +1,51 @@
 import { expect, test } from "vitest";
-import { runs } from "../../sdk/index.ts";
+import { configure, runs } from "../../sdk/index.ts";
 import { Outside } from "../flows/outside.ts";
-import { Restarts } from "./restarts.ts";
-import { leaf, poison } from "./tasks.ts";
+import { MortalPlatform } from "./mortal-platform.ts";
+import { begin, job } from "./tasks.ts";
 
 const ATTEMPTS = 3;
-const NEIGHBOURS = 10;
+const BESIDE = 20;
 
-test("a run that takes the runtime down each time ends CRASHED, and the runs beside it complete", async () => {
-  await using platform = await Restarts.begin();
+test("a run at which the runtime dies ends CRASHED after its attempts, and those beside it finish", async () => {
+  await using platform = await MortalPlatform.start(3);
+  configure({ baseURL: platform.url, accessToken: platform.key });
   await using outside = new Outside(() => platform.url);
-  const [deadly, ...beside] = await Promise.all([
-    poison.trigger({ outside: outside.name, what: "poison" }),
-    ...Array.from({ length: NEIGHBOURS }, (_, i) =>
-      leaf.trigger({ outside: outside.name, what: `beside${i}`, failures: i % 2 }),
-    ),
+  const startedAt = performance.now();
+  outside.hold("poison", "only attempt");
+
+  // Scenario 5: with one attempt, the first crash is the last.
+  const fragile = await begin.trigger({ outside: outside.name, what: "only attempt" }, { maxAttempts: 1 });
+  await outside.reached("only attempt");
+  const [poison, ...beside] = await Promise.all([
+    begin.trigger({ outside: outside.name, what: "poison" }, { maxAttempts: ATTEMPTS }),
+    ...Array.from({ length: BESIDE }, (_, n) => job.trigger({ outside: outside.name, tag: "beside", n })),
   ]);
-  for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
-    await outside.reached("poison begins", attempt);
-    await platform.killAndStart();
+  const times: number[] = [];
+  for (let begun = 1; begun <= ATTEMPTS; begun += 1) {
+    await outside.reached("poison", begun);
+    times.push(performance.now() - startedAt);
+    await platform.kill();
   }
-  const crashed = await runs.poll(deadly, { signal: AbortSignal.timeout(90_000), pollIntervalMs: 250 });
-  expect(crashed).toMatchObject({ status: "CRASHED", attemptCount: ATTEMPTS, error: { name: "RunCrashedError" } });
-  expect(outside.count("poison begins")).toBe(ATTEMPTS);
-  for (const { id } of beside) {
-    const run = await runs.poll(id, { signal: AbortSignal.timeout(90_000), pollIntervalMs: 250 });
-    expect({ status: run.status, error: run.error }).toEqual({ status: "COMPLETED", error: undefined });
+  const signal = AbortSignal.timeout(120_000);
+  expect(await runs.poll(poison, { signal })).toMatchObject({
+    status: "CRASHED",
+    attemptCount: ATTEMPTS,
+    isCompleted: true,
+    isFailed: true,
+    error: { name: "RunCrashedError", message: expect.stringContaining(`attempt ${ATTEMPTS} of ${ATTEMPTS}`) },
+  });
+  expect(await runs.poll(fragile, { signal })).toMatchObject({ status: "CRASHED", attemptCount: 1 });
+  for (const [n, handle] of beside.entries()) {
+    const run = await runs.poll(handle, { signal });
+    expect([run.status, run.output?.n]).toEqual(["COMPLETED", n]);
   }
-  console.log(`${platform.kills} kills: the poison run is CRASHED, ${NEIGHBOURS} runs beside it are COMPLETED`);
+  // It had its attempts and no more, although the platform has been up ever since.
+  expect(outside.count("poison")).toBe(ATTEMPTS);
+  expect(outside.count("only attempt")).toBe(1);
+  const took = ((performance.now() - startedAt) / 1000).toFixed(1);
+  const begun = times.map((ms) => `${(ms / 1000).toFixed(1)} s`).join(", ");
+  console.info(
+    `poison: begun (and killed) after ${begun}; ${BESIDE} jobs beside it and all else ended after ${took} s`,
+  );
 });

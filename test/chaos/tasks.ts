@@ -1,69 +1,114 @@
-import { step, task } from "../../sdk/index.ts";
-import { tell, type Visit } from "../support/tasks-outside.ts";
+import { step, task, type TaskRunResult } from "../../sdk/index.ts";
+import { tell } from "../support/tasks-outside.ts";
 
-/** Every kill costs an attempt, so there are many. */
-const retry = { maxAttempts: 100, minTimeoutInMs: 50, factor: 1, randomize: false };
+/** Every crash of the runtime counts as an attempt, so these have many. */
+const OFTEN = { maxAttempts: 250, minTimeoutInMs: 5, maxTimeoutInMs: 20 };
 
-export interface Leaf extends Visit {
-  readonly failures: number;
+export interface Job {
+  readonly outside: string;
+  readonly tag: string;
+  readonly n: number;
 }
 
-/** Acts on the world in a step, fails as often as it is told to, and returns what its step has returned. */
-export const leaf = task({
-  id: "leaf",
-  retry,
-  run: async ({ outside, what, failures }: Leaf, { ctx }) => {
-    const mark = await actOnce(outside, what);
-    if (ctx.attempt.number <= failures) throw new Error(`${what} fails on purpose`);
-    return mark;
-  },
-});
-
-export const middle = task({
-  id: "middle",
-  retry,
-  run: async ({ outside, what }: Visit) => {
-    const below = await leaf.triggerAndWait({ outside, what: `${what}.leaf`, failures: 1 }).unwrap();
-    await tell(outside, `${what} saw ${below}`);
-    return below;
-  },
-});
-
-/** A parent with everything that can be interrupted: steps, a child, a batch with a child that fails, a grandchild. */
-export const family = task({
-  id: "family",
-  retry,
-  run: async ({ outside, what }: Visit) => {
-    const first = await actOnce(outside, `${what}.first`);
-    const child = await leaf.triggerAndWait({ outside, what: `${what}.child`, failures: 0 }).unwrap();
-    await tell(outside, `${what}.child saw ${child}`);
-    const items = [0, 1, 2].map((i) => ({ payload: { outside, what: `${what}.item${i}`, failures: i } }));
-    const { runs } = await leaf.batchTriggerAndWait(items);
-    const batch = runs.map((run) => (run.ok ? run.output : run.error.message));
-    await tell(outside, `${what}.batch saw ${batch.join(" ")}`);
-    const grandchild = await middle.triggerAndWait({ outside, what: `${what}.middle` }).unwrap();
-    const last = await actOnce(outside, `${what}.last`);
-    return { first, child, batch, grandchild, last };
-  },
-});
-
-/** Says that it has begun, and never ends by itself: the test takes the runtime down each time. */
-export const poison = task({
-  id: "poison",
-  retry: { maxAttempts: 3 },
-  run: async ({ outside, what }: Visit) => {
-    await tell(outside, `${what} begins`);
-    await new Promise(() => undefined);
-  },
-});
-
-/** A step that leaves a mark of its own each time it runs; what follows tells the mark that was kept. */
-async function actOnce(outside: string, what: string): Promise<string> {
-  const mark = await step.run("act", async () => {
+/**
+ * A side effect kept by a step. Each execution tells the outside a token of its own; which one was kept is told whenever
+ * code comes past the step.
+ */
+async function once({ outside }: Job, name: string): Promise<string> {
+  const token = await step.run(name, async () => {
     const made = crypto.randomUUID();
-    await tell(outside, `${what} acts`);
+    await tell(outside, `ran ${name} ${made}`);
     return made;
   });
-  await tell(outside, `${what} saw ${mark}`);
-  return mark;
+  await tell(outside, `saw ${name} ${token}`);
+  return token;
 }
+
+export interface Piece {
+  readonly part: string;
+  readonly token: string;
+  readonly attempts: number;
+}
+
+/** One side effect. Every third one fails its first attempt after it. */
+export const piece = task({
+  id: "piece",
+  retry: OFTEN,
+  run: async ({ part, ...job }: Job & { part: string }, { ctx }): Promise<Piece> => {
+    const token = await once(job, part);
+    if (part.endsWith("2") && ctx.attempt.number === 1) throw new Error("the first attempt fails");
+    return { part, token, attempts: ctx.attempt.number };
+  },
+});
+
+/** A chain of waits, with a side effect at each level on the way up. */
+export const chain = task({
+  id: "chain",
+  retry: OFTEN,
+  run: async ({ levels, ...job }: Job & { levels: number }): Promise<readonly string[]> => {
+    const below = levels === 0 ? [] : await chain.triggerAndWait({ ...job, levels: levels - 1 }, tagged(job)).unwrap();
+    return [...below, await once(job, `${job.n}/level ${levels}`)];
+  },
+});
+
+/** What a job gives, for the test to compare with what the outside was told. */
+export interface Done {
+  readonly n: number;
+  readonly attempts: number;
+  readonly first: string;
+  readonly pieces: readonly (Piece & { readonly id: string })[];
+  readonly chain: readonly string[];
+  readonly pair: readonly (Piece & { readonly id: string })[];
+  readonly last: string;
+}
+
+export const BATCH = 5;
+export const LEVELS = 2;
+/** Runs of one job: itself, its batch, its chain and its pair. */
+export const RUNS = 1 + BATCH + (LEVELS + 1) + 2;
+/** Side effects of one job. */
+export const EFFECTS = 2 + BATCH + (LEVELS + 1) + 2;
+
+/** Steps, a batch, a chain and two waits at once; every fourth job also fails its own first two attempts on the way. */
+export const job = task({
+  id: "job",
+  retry: OFTEN,
+  run: async (payload: Job, { ctx }): Promise<Done> => {
+    const { n, outside } = payload;
+    const attempts = ctx.attempt.number;
+    const part = (i: number) => ({ ...payload, part: `${n}/part ${i}` });
+    const first = await once(payload, `${n}/first`);
+    const { runs } = await piece.batchTriggerAndWait(
+      Array.from({ length: BATCH }, (_, i) => ({ payload: part(i), options: tagged(payload) })),
+    );
+    const pieces = runs.map(resultOf);
+    await tell(outside, `got ${n}/batch ${pieces.map(({ id, token }) => `${id}=${token}`).join(",")}`);
+    if (n % 4 === 0 && attempts <= 2) throw new Error(`attempt ${attempts} fails on purpose`);
+    const up = await chain.triggerAndWait({ ...payload, levels: LEVELS }, tagged(payload)).unwrap();
+    const pair = await Promise.all(
+      [BATCH, BATCH + 1].map(async (i) => resultOf(await piece.triggerAndWait(part(i), tagged(payload)))),
+    );
+    const last = await once(payload, `${n}/last`);
+    return { n, attempts, first, pieces, chain: up, pair, last };
+  },
+});
+
+function resultOf(result: TaskRunResult<string, Piece>): Piece & { readonly id: string } {
+  if (!result.ok) throw result.error;
+  return { ...result.output, id: result.id };
+}
+
+function tagged({ tag }: Job) {
+  return { tags: tag };
+}
+
+/** Tells that it has begun, outside of any step, and goes on when it gets an answer. */
+export const begin = task({
+  id: "begin",
+  run: async ({ outside, what }: { outside: string; what: string }, { ctx }) => {
+    await tell(outside, what);
+    return ctx.attempt.number;
+  },
+});
+
+export const chaosTasks = [piece, chain, job, begin];

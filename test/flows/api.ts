@@ -31,7 +31,7 @@ export async function call(
     headers: { authorization: `Bearer ${key}`, "content-type": "application/json", ...options.headers },
     ...(options.body === undefined ? {} : { body: toBody(options.body) }),
   });
-  return { status: response.status, body: (await response.json()) as Answer, headers: response.headers };
+  return { status: response.status, body: await response.json<Answer>(), headers: response.headers };
 }
 
 /** The fields of answers that tests look at. */

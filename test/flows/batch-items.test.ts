@@ -164,7 +164,9 @@ test("10,000 items from outside all run", { timeout: 120_000 }, async () => {
     Array.from({ length: 10_000 }, (_, n) => ({ payload: { n } })),
   );
   expect(runCount).toBe(10_000);
-  await expect.poll(async () => (await batch.retrieve(batchId)).status, { timeout: 110_000, interval: 250 }).toBe("COMPLETED");
+  await expect
+    .poll(async () => (await batch.retrieve(batchId)).status, { timeout: 110_000, interval: 250 })
+    .toBe("COMPLETED");
   const { runs: ids } = await batch.retrieve(batchId);
   expect(new Set(ids).size).toBe(10_000);
   const [first = "", last = ""] = [ids[0], ids[9_999]];

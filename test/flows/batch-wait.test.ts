@@ -37,7 +37,7 @@ test("a parent resumes once, after the last child, with the results in the order
   outside.hold(...names);
   const handle = await visitAll.trigger({ outside: outside.name, children: 12 });
   await Promise.all(names.map((name) => outside.reached(name)));
-  const [last = "", ...others] = [...names].reverse();
+  const [last = "", ...others] = names.toReversed();
   outside.release(...others);
   const { children = [] } = (await runs.retrieve(handle)).relatedRuns;
   expect(children.length).toBe(12);

@@ -16,6 +16,8 @@ import { Outside } from "./outside.ts";
 
 beforeAll(connect);
 
+// The tests are concurrent: most of them wait for code to be told to stop, which comes with the next renewal of its lease.
+
 /** A run and all runs below it that it waits for. */
 async function tree(id: string): Promise<RetrievedRun[]> {
   const run = await runs.retrieve(id);
@@ -23,7 +25,7 @@ async function tree(id: string): Promise<RetrievedRun[]> {
   return [run, ...below.flat()];
 }
 
-test("an executing run is CANCELED at once, and its code is told to stop", async () => {
+test.concurrent("an executing run is CANCELED at once, and its code is told to stop", async () => {
   await using outside = new Outside();
   outside.hold("work");
   const handle = await linger.trigger({ outside: outside.name, what: "work" });
@@ -44,26 +46,33 @@ test("an executing run is CANCELED at once, and its code is told to stop", async
 });
 
 // Scenario 25.
-test("a run whose code takes no notice of the signal is CANCELED and stays so when the code ends", async () => {
-  await using outside = new Outside();
-  outside.hold("work");
-  const handle = await carryOn.trigger({ outside: outside.name, what: "work" });
-  await outside.reached("work");
-  await runs.cancel(handle);
-  const canceled = await runs.retrieve(handle);
-  expect(canceled.status).toBe("CANCELED");
-  outside.release("work");
-  await outside.reached("work carried on");
-  // Another run of the same consumer comes and goes after it: its report has been taken by then.
-  await outputOf(await add.trigger({ a: 1, b: 1 }));
-  expect(await runs.retrieve(handle)).toEqual(canceled);
-});
+test.concurrent(
+  "a run whose code takes no notice of the signal is CANCELED and stays so when the code ends",
+  async () => {
+    await using outside = new Outside();
+    outside.hold("work");
+    const handle = await carryOn.trigger({ outside: outside.name, what: "work" });
+    await outside.reached("work");
+    await runs.cancel(handle);
+    const canceled = await runs.retrieve(handle);
+    expect(canceled.status).toBe("CANCELED");
+    outside.release("work");
+    await outside.reached("work carried on");
+    // Another run of the same consumer comes and goes after it: its report has been taken by then.
+    await outputOf(await add.trigger({ a: 1, b: 1 }));
+    expect(await runs.retrieve(handle)).toEqual(canceled);
+  },
+);
 
 // Scenario 24.
-test("a queued run is CANCELED at once and never starts", async () => {
+test.concurrent("a queued run is CANCELED at once and never starts", async () => {
   await using outside = new Outside();
   const { body } = await call("POST", "/api/v3/batches", { body: { runCount: 2 } });
-  const items = [0, 1].map((index) => ({ index, task: "visit", payload: { outside: outside.name, what: `item ${index}` } }));
+  const items = [0, 1].map((index) => ({
+    index,
+    task: "visit",
+    payload: { outside: outside.name, what: `item ${index}` },
+  }));
   const headers = { "content-type": "application/x-ndjson" };
   const send = (...some: unknown[]) =>
     call("POST", `/api/v3/batches/${body.id}/items`, { body: lines(...some), headers });
@@ -78,14 +87,14 @@ test("a queued run is CANCELED at once and never starts", async () => {
   expect(outside.tally).toEqual({ "item 1": 1 });
 });
 
-test("cancelling a final run changes nothing", async () => {
+test.concurrent("cancelling a final run changes nothing", async () => {
   const handle = await add.trigger({ a: 1, b: 1 });
   const before = await finish(handle);
   expect(await runs.cancel(handle)).toEqual({ id: handle.id });
   expect(await runs.retrieve(handle)).toEqual(before);
 });
 
-test("cancelling twice changes nothing more", async () => {
+test.concurrent("cancelling twice changes nothing more", async () => {
   await using outside = new Outside();
   outside.hold("work");
   const handle = await linger.trigger({ outside: outside.name, what: "work" });
@@ -97,7 +106,7 @@ test("cancelling twice changes nothing more", async () => {
 });
 
 // Scenario 23.
-test("cancelling a waiting run cancels the whole tree below it and stops the code at its end", async () => {
+test.concurrent("cancelling a waiting run cancels the whole tree below it and stops the code at its end", async () => {
   await using outside = new Outside();
   outside.hold("leaf");
   const handle = await waitInTree.trigger({ outside: outside.name, levels: 4 });
@@ -109,7 +118,7 @@ test("cancelling a waiting run cancels the whole tree below it and stops the cod
   await outside.reached("leaf was told to stop");
 });
 
-test("a tree that is deeper than one group is cancelled to its end", async () => {
+test.concurrent("a tree that is deeper than one group is cancelled to its end", async () => {
   await using outside = new Outside();
   outside.hold("leaf");
   const handle = await waitInTree.trigger({ outside: outside.name, levels: 45 });
@@ -119,7 +128,7 @@ test("a tree that is deeper than one group is cancelled to its end", async () =>
   expect((await runs.retrieve(handle)).status).toBe("CANCELED");
 });
 
-test("a cancelled child is a result with ok: false for its parent, which goes on", async () => {
+test.concurrent("a cancelled child is a result with ok: false for its parent, which goes on", async () => {
   await using outside = new Outside();
   outside.hold("child");
   const handle = await outliveChild.trigger({ outside: outside.name });
@@ -129,7 +138,7 @@ test("a cancelled child is a result with ok: false for its parent, which goes on
   expect(await outputOf(handle)).toMatch(/^RunCanceledError: /);
 });
 
-test("cancelling a parent cancels all items of the batch that it waits for", async () => {
+test.concurrent("cancelling a parent cancels all items of the batch that it waits for", async () => {
   await using outside = new Outside();
   const names = Array.from({ length: 20 }, (_, i) => `item ${i}`);
   outside.hold(...names);
@@ -145,7 +154,7 @@ test("cancelling a parent cancels all items of the batch that it waits for", asy
   await Promise.all(names.map((name) => outside.reached(`${name} was told to stop`)));
 });
 
-test("a cancelled item is a failed result, and the batch still ends", async () => {
+test.concurrent("a cancelled item is a failed result, and the batch still ends", async () => {
   await using outside = new Outside();
   outside.hold("item 0", "item 1");
   const handle = await lingerAll.trigger({ outside: outside.name, children: 2 });
@@ -157,7 +166,7 @@ test("a cancelled item is a failed result, and the batch still ends", async () =
   expect((await batch.retrieve(batchId)).status).toBe("COMPLETED");
 });
 
-test("cancelling a run cancels what it has triggered without waiting", async () => {
+test.concurrent("cancelling a run cancels what it has triggered without waiting", async () => {
   await using outside = new Outside();
   outside.hold("run", "leaf", "item", "parent");
   const handle = await startAndLinger.trigger({ outside: outside.name });
@@ -171,45 +180,56 @@ test("cancelling a run cancels what it has triggered without waiting", async () 
 });
 
 describe("children being made at the moment of the cancellation", () => {
-  test.each(["run", "batch", "large batch"] as const)("a %s that was about to be waited for is not made", async (kind) => {
-    await using outside = new Outside();
-    outside.hold("about to");
-    const handle = await makeChildrenThen.trigger({ outside: outside.name, kind });
-    await outside.reached("about to");
-    await runs.cancel(handle);
-    outside.release("about to");
-    await quiet();
-    const run = await runs.retrieve(handle);
-    expect(run).toMatchObject({ status: "CANCELED" });
-    expect(run.relatedRuns.children).toBeUndefined();
-    expect(outside.tally).toEqual({ "about to": 1 });
-  });
+  test.concurrent.each(["run", "batch", "large batch"] as const)(
+    "a %s that was about to be waited for is not made",
+    async (kind) => {
+      await using outside = new Outside();
+      outside.hold("about to");
+      const handle = await makeChildrenThen.trigger({ outside: outside.name, kind });
+      await outside.reached("about to");
+      await runs.cancel(handle);
+      outside.release("about to");
+      await quiet();
+      const run = await runs.retrieve(handle);
+      expect(run).toMatchObject({ status: "CANCELED" });
+      expect(run.relatedRuns.children).toBeUndefined();
+      expect(outside.tally).toEqual({ "about to": 1 });
+    },
+  );
 
-  test.each(["trigger", "batchTrigger"] as const)("a %s that was about to be sent is not sent", async (kind) => {
-    await using outside = new Outside();
-    outside.hold("about to");
-    const handle = await makeChildrenThen.trigger({ outside: outside.name, kind });
-    await outside.reached("about to");
-    await runs.cancel(handle);
-    outside.release("about to");
-    await quiet();
-    expect(outside.tally).toEqual({ "about to": 1 });
-  });
+  test.concurrent.each(["trigger", "batchTrigger"] as const)(
+    "a %s that was about to be sent is not sent",
+    async (kind) => {
+      await using outside = new Outside();
+      outside.hold("about to");
+      const handle = await makeChildrenThen.trigger({ outside: outside.name, kind });
+      await outside.reached("about to");
+      await runs.cancel(handle);
+      outside.release("about to");
+      await quiet();
+      expect(outside.tally).toEqual({ "about to": 1 });
+    },
+  );
 
-  test.each([1, 2, 3, 4, 5, 6, 7, 8])("no descendant outlives a run that never stops making them (%i)", async (after) => {
-    await using outside = new Outside();
-    const handle = await makeChildrenForever.trigger({ outside: outside.name });
-    await outside.reached(after % 2 === 0 ? "awaited" : "triggered", after);
-    await runs.cancel(handle);
-    const all = await tree(handle.id);
-    for (const run of all) expect(run.isCompleted).toBe(true);
-    // What was on its way is over by now or never comes: the tree stays as it is, and the outside hears no more.
-    await quiet();
-    const told = outside.told.length;
-    await quiet();
-    expect((await tree(handle.id)).map((run) => [run.id, run.status])).toEqual(all.map((run) => [run.id, run.status]));
-    expect(outside.told.length).toBe(told);
-  });
+  test.concurrent.each([1, 2, 3, 4, 5, 6, 7, 8])(
+    "no descendant outlives a run that never stops making them (%i)",
+    async (after) => {
+      await using outside = new Outside();
+      const handle = await makeChildrenForever.trigger({ outside: outside.name });
+      await outside.reached(after % 2 === 0 ? "awaited" : "triggered", after);
+      await runs.cancel(handle);
+      const all = await tree(handle.id);
+      for (const run of all) expect(run.isCompleted).toBe(true);
+      // What was on its way is over by now or never comes: the tree stays as it is, and the outside hears no more.
+      await quiet();
+      const told = outside.told.length;
+      await quiet();
+      expect((await tree(handle.id)).map((run) => [run.id, run.status])).toEqual(
+        all.map((run) => [run.id, run.status]),
+      );
+      expect(outside.told.length).toBe(told);
+    },
+  );
 });
 
 /** Resolves when a run that is triggered now, waits for a child of its own and triggers another has gone all the way. */

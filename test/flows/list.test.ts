@@ -125,7 +125,7 @@ describe("filters", () => {
       .filter((run) => run.createdAt >= from && run.createdAt <= to)
       .map((run) => run.id);
     expect(within.length).toBeGreaterThanOrEqual(3);
-    expect((await all({ tag, from, to })).map((run) => run.id)).toEqual([...within].reverse());
+    expect((await all({ tag, from, to })).map((run) => run.id)).toEqual(within.toReversed());
     expect((await all({ tag, from: new Date(Date.now() + 60_000) })).length).toBe(0);
     expect((await all({ tag, to: new Date(from.getTime() - 60_000) })).length).toBe(0);
     expect((await all({ tag, period: "1h" })).length).toBe(5);
@@ -135,7 +135,7 @@ describe("filters", () => {
 describe("pages", () => {
   test("runs come newest first, and pages lead forwards and back to the same runs", async () => {
     const tag = fresh("pages");
-    const newestFirst = (await completed(tag, 11)).reverse();
+    const newestFirst = (await completed(tag, 11)).toReversed();
     const first = await runs.list({ tag, limit: 4 });
     const second = await first.getNextPage();
     const third = await second.getNextPage();
@@ -153,7 +153,7 @@ describe("pages", () => {
 
   test("a page does not move when runs are added", async () => {
     const tag = fresh("stable");
-    const before = (await completed(tag, 6)).reverse();
+    const before = (await completed(tag, 6)).toReversed();
     const first = await runs.list({ tag, limit: 3 });
     await completed(tag, 2, 6);
     const second = await first.getNextPage();
@@ -167,7 +167,7 @@ describe("pages", () => {
   test("iterating a list goes through all pages, each run once", async () => {
     const tag = fresh("all");
     const ids = await completed(tag, 23);
-    expect((await all({ tag, limit: 5 })).map((run) => run.id)).toEqual(ids.reverse());
+    expect((await all({ tag, limit: 5 })).map((run) => run.id)).toEqual(ids.toReversed());
   });
 
   test("a cursor that is none is refused", async () => {

@@ -56,5 +56,8 @@ test("a run that logs nothing has no lines, and an unknown run is not found", as
   const { id } = await add.trigger({ a: 1, b: 1 });
   await outputOf(id);
   expect(await logsOf(id)).toEqual([]);
-  expect(await call("GET", "/api/v1/runs/run_none/logs")).toMatchObject({ status: 404, body: { code: "run_not_found" } });
+  expect(await call("GET", "/api/v1/runs/run_none/logs")).toMatchObject({
+    status: 404,
+    body: { code: "run_not_found" },
+  });
 });

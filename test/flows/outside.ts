@@ -119,6 +119,6 @@ export class Outside implements AsyncDisposable {
       body: JSON.stringify(answers),
       signal: this.#closing.signal,
     });
-    return (await response.json()) as Told[];
+    return response.json<Told[]>();
   }
 }

@@ -13,7 +13,7 @@ test("Promise.all over waits runs the children side by side and gives their outp
   const handle = await awaitAll.trigger({ outside: outside.name, children: 30 });
   // None has ended when the last one begins.
   await Promise.all(names.map((name) => outside.reached(name)));
-  outside.release(...[...names].reverse());
+  outside.release(...names.toReversed());
   expect(await outputOf(handle)).toEqual(names);
   expect(outside.tally).toMatchObject(Object.fromEntries(names.map((name) => [name, 1])));
 });

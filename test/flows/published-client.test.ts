@@ -94,7 +94,7 @@ test("it lists runs page by page, forwards and back, and iterates over all of th
   const tag = fresh("listed");
   const ids: string[] = [];
   for (let i = 0; i < 7; i += 1) ids.push((await tasks.trigger("add", { a: i, b: 0 }, { tags: tag })).id);
-  const newestFirst = [...ids].reverse();
+  const newestFirst = ids.toReversed();
   const find = (limit: number) => runs.list({ tag, status: ["COMPLETED"], taskIdentifier: "add", limit });
   const all = async () => {
     const found: string[] = [];

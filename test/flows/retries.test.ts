@@ -1,6 +1,14 @@
 import { beforeAll, expect, test } from "vitest";
 import { runs } from "../../sdk/index.ts";
-import { askAnew, backOff, changeItsBatch, changeItsMind, retryLate, throwText, tryAgain } from "../support/tasks-retries.ts";
+import {
+  askAnew,
+  backOff,
+  changeItsBatch,
+  changeItsMind,
+  retryLate,
+  throwText,
+  tryAgain,
+} from "../support/tasks-retries.ts";
 import { connect, finish, outputOf } from "./api.ts";
 import { Outside } from "./outside.ts";
 

@@ -61,7 +61,12 @@ describe("triggers without waiting", () => {
     const parent = await finish(await triggerBeside.trigger({ outside: outside.name }));
     expect(parent).toMatchObject({ status: "COMPLETED", attemptCount: 2 });
     const { direct, inStep, batchId } = parent.output as { direct: string; inStep: string; batchId: string };
-    expect(await finish(direct)).toMatchObject({ output: "direct", tags: ["beside"], triggerFunction: "trigger", depth: 1 });
+    expect(await finish(direct)).toMatchObject({
+      output: "direct",
+      tags: ["beside"],
+      triggerFunction: "trigger",
+      depth: 1,
+    });
     expect(await outputOf(inStep)).toBe("in step");
     await expect.poll(async () => (await batch.retrieve(batchId)).status, { timeout: 20_000 }).toBe("COMPLETED");
     const { runs: items } = await batch.retrieve(batchId);

@@ -28,7 +28,7 @@ const VALUES = {
   regex: /a+b/gi,
   url: new URL("https://example.com/path?q=1"),
   list: [1, undefined, "three", [new Date(1)]],
-  odd: { "": 1, "with.dot": { json: true, meta: "data" }, "ünï": "çödé 👩‍🚀 \u2028" },
+  odd: { "": 1, "with.dot": { json: true, meta: "data" }, ünï: "çödé 👩‍🚀 \u2028" },
   numbers: [Number.NaN, Number.POSITIVE_INFINITY, -0, 1e308, Number.MIN_VALUE],
 };
 

@@ -7,6 +7,8 @@ export type CallFault = "none" | "lost" | "reply lost";
 export class Faults {
   private readonly random: Random;
   private isOver = false;
+  /** Nothing goes wrong in this history: then nothing may look as if. */
+  readonly isPeaceful: boolean;
   private readonly appetite: {
     readonly call: number;
     readonly crash: number;
@@ -17,8 +19,9 @@ export class Faults {
 
   constructor(random: Random) {
     this.random = random;
+    this.isPeaceful = random.chance(0.15);
     // Many histories have one kind of trouble only: it shows more of what that does.
-    const amount = (most: number): number => (random.chance(0.5) ? 0 : most * random.next() ** 2);
+    const amount = (most: number): number => (this.isPeaceful || random.chance(0.5) ? 0 : most * random.next() ** 2);
     this.appetite = {
       call: amount(0.2),
       crash: amount(0.05),

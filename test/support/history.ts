@@ -1,3 +1,4 @@
+import type { BatchItemRequest } from "../../sdk/lib/door.ts";
 import { RunletApiError } from "../../sdk/lib/errors.ts";
 import { encodePacket } from "../../sdk/lib/packet.ts";
 import type { Batch } from "../../worker/core/batch.ts";
@@ -5,6 +6,7 @@ import { dueOf, isOpen, type Entry } from "../../worker/core/entry.ts";
 import { statusOf } from "../../worker/core/run.ts";
 import type { LocalEngine } from "../../worker/engine/local-engine.ts";
 import { Registry } from "../../worker/engine/registry.ts";
+import { runBehindDoor } from "../../worker/engine/surroundings.ts";
 import { Faults } from "./faults.ts";
 import { Laws, runId } from "./laws.ts";
 import { programTasks } from "./program-tasks.ts";
@@ -31,7 +33,8 @@ export async function playHistory(seed: number): Promise<void> {
   Object.assign(console, { warn: silence, error: silence });
   try {
     const engine = platform.client();
-    for (let users = 1 + random.below(2); users > 0; users -= 1) void use(engine, platform, laws, random);
+    for (let users = 1 + random.below(2); users > 0; users -= 1)
+      void runBehindDoor(engine, () => use(engine, platform, laws, random));
     for (let crashes = random.below(6); crashes > 0; crashes -= 1) {
       time.after(2 ** (random.next() * 17), () => {
         if (faults.crash()) platform.killAnyObject();
@@ -72,9 +75,21 @@ async function use(engine: LocalEngine, platform: SimulatedPlatform, laws: Laws,
   // Some give up in the middle.
   const tries = random.chance(0.1) ? 1 : 100;
   await insist(platform, tries, async () => {
-    if (isBatch) await engine.triggerBatch({ runCount: programs.length, requestKey }, requests);
+    if (isBatch) await sendBatch(engine, requests, requestKey, random);
     else for (const one of requests) await engine.trigger({ ...one, requestKey });
   });
+}
+
+/** In two parts, of which the second may never come. */
+async function sendBatch(
+  engine: LocalEngine,
+  requests: readonly BatchItemRequest[],
+  requestKey: string,
+  random: Random,
+) {
+  const { id } = await engine.createBatch({ runCount: requests.length, requestKey });
+  await engine.addBatchItems(id, requests.slice(0, random.below(requests.length + 1)));
+  if (random.chance(0.9)) await engine.addBatchItems(id, requests);
 }
 
 async function cancel(engine: LocalEngine, laws: Laws, id: string): Promise<void> {
@@ -126,12 +141,17 @@ function checkRest(platform: SimulatedPlatform, laws: Laws): void {
       if (entry.kind === "sent" && isBelowCanceled(key, n, laws) && entry.record.state !== "canceled") {
         laws.break(`${key} ${n} was started elsewhere by a run that was canceled, and is ${entry.record.state}`);
       }
+      if (entry.kind === "sent" && entry.record.what === "run" && !laws.runs.has(entry.record.id)) {
+        laws.break(`${key} ${n} was to be started elsewhere, and is not there`);
+      }
       if (entry.kind !== "run") continue;
       runs += 1;
+      if (platform.faults.isPeaceful && statusOf(entry.record) === "CRASHED") laws.break(`${n} crashed of nothing`);
       const row = index.get(runId(key, n));
       const truth = [statusOf(entry.record), entry.record.updatedAt, entry.record.finishedAt];
-      const known = [row?.["status"], row?.["updated_at"], row?.["finished_at"]];
-      if (String(truth) !== String(known)) laws.break(`the index has ${known} for ${key} ${n}; it is ${truth}`);
+      const known = [row?.status, row?.updated_at, row?.finished_at];
+      if (truth.join() !== known.join())
+        laws.break(`the index has ${known.join()} for ${key} ${n}; it is ${truth.join()}`);
     }
   }
   if (runs !== index.size) laws.break(`the index has ${index.size} runs; there are ${runs}`);

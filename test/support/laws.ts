@@ -33,6 +33,10 @@ export class Laws implements Witness, Observer {
   readonly runs = new Map<string, Run>();
   private readonly time: VirtualTime;
   private readonly handedOut = new Set<string>();
+  /** The epoch that each run was last handed out in. */
+  private readonly epochs = new Map<string, number>();
+  /** Runs that a crash has set apart and that nobody has claimed since. */
+  private readonly setApart = new Set<string>();
   /** The epoch in which a process holds a run. */
   private readonly held = new Map<Process | undefined, Map<string, number>>();
   private readonly stepsKept = new Map<string, { readonly epoch: number; readonly attempt: number }>();
@@ -61,16 +65,17 @@ export class Laws implements Witness, Observer {
   answered(key: string, method: string, parameters: readonly unknown[], result: unknown): void {
     switch (method) {
       case "claim":
-        for (const claim of result as Claim[]) this.handOut(key, claim);
+        for (const claim of result as Claim[]) this.handOut(key, claim, false);
         break;
       case "report": {
         const [passes] = parameters as [PassReport[]];
         const { claims, stale } = result as ReportAnswer;
-        for (const claim of claims) this.handOut(key, claim);
         for (const { n, epoch, end } of passes) {
+          if (!stale.includes(n)) this.mustHold(runId(key, n), epoch, "a report");
           this.note(`${n} epoch ${epoch} reports ${end.type}${stale.includes(n) ? " (stale)" : ""}`);
           if (end.type === "failed" && !stale.includes(n) && !isExpected(end.error)) this.complain(n, end.error);
         }
+        for (const claim of claims) this.handOut(key, claim, true);
         break;
       }
       case "record": {
@@ -143,6 +148,7 @@ export class Laws implements Witness, Observer {
     if (row.isNew && before !== undefined) this.break(`${id} was made twice`);
     if (after.attempt > after.maxAttempts) this.break(`${id} makes attempt ${after.attempt} of ${after.maxAttempts}`);
     if (after.epoch > (before?.epoch ?? 0) + 1) this.break(`${id} skips an epoch`);
+    if (after.state.at === "queued" && after.state.alone) this.setApart.add(id);
     if (after.state.at !== "final") return;
     const { output } = row;
     if (output === undefined) this.break(`${id} ended without an outcome`);
@@ -150,8 +156,10 @@ export class Laws implements Witness, Observer {
     this.ended.set(id, { record: after, ...(outcome === undefined ? {} : { outcome }) });
   }
 
-  private handOut(key: string, claim: Claim): void {
+  private handOut(key: string, claim: Claim, isByReport: boolean): void {
     const id = runId(key, claim.n);
+    this.epochs.set(id, claim.epoch);
+    if (this.setApart.delete(id) && isByReport) this.break(`${id} was set apart and is handed out with others`);
     const name = `${id} epoch ${claim.epoch}`;
     this.note(`${claim.n} is handed out: epoch ${claim.epoch}, attempt ${claim.attempt}`);
     if (this.handedOut.has(name)) this.break(`${name} was handed out twice`);
@@ -164,7 +172,14 @@ export class Laws implements Witness, Observer {
     }
   }
 
+  /** What a pass does counts only while it is the last one that the run was handed out to. */
+  private mustHold(id: string, epoch: number, what: string): void {
+    const last = this.epochs.get(id);
+    if (last !== epoch) this.break(`${what} of epoch ${epoch} counted for ${id}, which is in epoch ${last}`);
+  }
+
   private kept(id: string, epoch: number, record: NewRecord): void {
+    this.mustHold(id, epoch, "a record");
     this.note(`${tail(id)} keeps ${record.kind} ${record.key}`);
     if (record.kind !== "step" || !record.outcome.ok) return;
     const path = record.outcome.output.data?.replace("!", "") ?? "";

@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 import type { Faults } from "./faults.ts";
 import { MemorySql } from "./sql-storage.ts";
 import type { Process, VirtualTime } from "./virtual-time.ts";
@@ -8,11 +9,18 @@ interface Statement {
   readonly bindings: readonly unknown[];
 }
 
-const MIGRATIONS = new URL("../../worker/storage/migrations/", import.meta.url);
+interface IndexedRun extends Record<string, SqlStorageValue> {
+  id: string;
+  status: string;
+  updated_at: number;
+  finished_at: number | null;
+}
+
+const MIGRATIONS = fileURLToPath(new URL("../../worker/storage/migrations/", import.meta.url).href);
 const SCHEMA = readdirSync(MIGRATIONS)
   .sort()
   .flatMap((name) =>
-    readFileSync(new URL(name, MIGRATIONS), "utf8")
+    readFileSync(MIGRATIONS + name, "utf8")
       .replaceAll(/^--.*$/gm, "")
       .split(";"),
   )
@@ -39,9 +47,14 @@ export class SimulatedIndex {
   }
 
   /** All rows, by id. */
-  rows(): Map<string, Record<string, SqlStorageValue>> {
-    const rows = this.sql.storage.exec("SELECT * FROM runs").toArray();
-    return new Map(rows.map((row) => [String(row["id"]), row]));
+  rows(): Map<string, IndexedRun> {
+    const query = "SELECT id, status, updated_at, finished_at FROM runs";
+    return new Map(
+      this.sql.storage
+        .exec<IndexedRun>(query)
+        .toArray()
+        .map((row) => [row.id, row]),
+    );
   }
 
   close(): void {

@@ -1,7 +1,7 @@
 import { batch, task, tasks } from "../../sdk/index.ts";
 import { tell } from "./tasks-outside.ts";
-import { add, fail, visit, whoAmI } from "./tasks-runs.ts";
-import { echo } from "./tasks-values.ts";
+import { add, visit, whoAmI, type fail } from "./tasks-runs.ts";
+import type { echo } from "./tasks-values.ts";
 
 interface Outside {
   readonly outside: string;

@@ -59,7 +59,7 @@ export async function serveOutside(request: Request): Promise<Response> {
   const [, route, name] = url.pathname.split("/");
   if (route !== "outside" || name === undefined) return new Response("no such route", { status: 404 });
   const box = mailboxOf(name);
-  for (const { id, ok } of (await request.json()) as Answer[]) box.answers.set(id, ok);
+  for (const { id, ok } of await request.json<Answer[]>()) box.answers.set(id, ok);
   const until = Date.now() + Math.min(LONGEST_WAIT_MS, Number(url.searchParams.get("wait")));
   while (box.told.length === 0 && Date.now() < until) await pause();
   return Response.json(box.told.splice(0));

@@ -49,7 +49,7 @@ export const race = task({
     const left = visit.triggerAndWait({ outside, what: "left" });
     const right = visit.triggerAndWait({ outside, what: "right" });
     const first = await Promise.race([left.unwrap(), right.unwrap()]);
-    await visit.triggerAndWait({ outside, what: `${String(first)} won` }).unwrap();
+    await visit.triggerAndWait({ outside, what: first === "left" ? "left won" : "right won" }).unwrap();
     if (!thenBoth) return { first };
     return { first, both: [await left.unwrap(), await right.unwrap()] };
   },

@@ -1,0 +1,129 @@
+import type { RunParameters, TaskDefinition } from "../../sdk/lib/definition.ts";
+import type { Door } from "../../sdk/lib/door.ts";
+import { executePass, type PassResult } from "../../sdk/lib/execute.ts";
+import type { Claim, JournalEntry, NewWait, Outcome, PassEnd, Seen } from "../../sdk/lib/journal.ts";
+import { encodePacket } from "../../sdk/lib/packet.ts";
+import type { Kept, PassDoor } from "../../sdk/lib/pass-door.ts";
+import { runBehindDoor } from "../../worker/engine/surroundings.ts";
+
+const DAY = Date.UTC(2026, 0, 1);
+const OUTER = {} as Door;
+
+/** A run played pass by pass: what its passes ask for is on record here, and the test says when waits settle and how. */
+export class Rehearsal {
+  /** What passes have asked of the group, in order. */
+  readonly asked: string[] = [];
+  journal: JournalEntry[] = [];
+  epoch = 0;
+  attempt = 1;
+  readonly door: PassDoor;
+  private logged = 0;
+  private ticks = 0;
+  private readonly run: TaskDefinition["execute"];
+
+  constructor(run: (payload: unknown, parameters: RunParameters) => unknown) {
+    this.run = async (payload, parameters) => run(payload, parameters);
+    this.door = this.makeDoor();
+  }
+
+  /** One pass over the journal as it is now. */
+  async pass(): Promise<PassResult> {
+    this.epoch += 1;
+    this.asked.length = 0;
+    const { signal } = new AbortController();
+    const definition: TaskDefinition = { id: "rehearsed", retry: RETRY, definedAt: "here", execute: this.run };
+    const result = await runBehindDoor(OUTER, () => executePass(definition, this.claim(), this.door, OUTER, signal));
+    this.logged = result.logged;
+    if (result.end.type === "suspended") for (const wait of result.end.waits) this.accept(wait);
+    return result;
+  }
+
+  /** The end of a pass that suspends: the keys of what it asks for. */
+  async suspends(): Promise<string[]> {
+    const { end } = await this.pass();
+    if (end.type !== "suspended") throw new Error(`The pass ended otherwise: ${JSON.stringify(end)}`);
+    return end.waits.map(({ key }) => key);
+  }
+
+  /** The value that the run ends with. */
+  async completes(): Promise<unknown> {
+    const { end } = await this.pass();
+    if (end.type !== "completed") throw new Error(`The pass ended otherwise: ${JSON.stringify(end)}`);
+    return end.output.data;
+  }
+
+  async fails(): Promise<PassEnd & { type: "failed" }> {
+    const { end } = await this.pass();
+    if (end.type !== "failed") throw new Error(`The pass ended otherwise: ${JSON.stringify(end)}`);
+    return end;
+  }
+
+  /** Settles the wait for a run. */
+  settle(key: string, value: unknown): void {
+    this.settleWith(key, { ok: true, output: encodePacket(value) });
+  }
+
+  settleWith(key: string, outcome: Outcome): void {
+    this.ticks += 1;
+    const seen: Seen = { epoch: this.epoch + 1, phase: "before", at: this.ticks };
+    this.replace(key, (entry) => ({ ...entry, kind: "run", seen, settled: { id: `run_${key}`, task: "t", outcome } }));
+  }
+
+  /** What a new attempt starts from: entries that `keep` takes. */
+  nextAttempt(keep: (entry: JournalEntry) => boolean = () => true): void {
+    this.attempt += 1;
+    this.logged = 0;
+    this.journal = this.journal.filter(keep);
+  }
+
+  replace(key: string, change: (entry: JournalEntry) => JournalEntry): void {
+    const i = this.journal.findLastIndex((entry) => entry.key === key);
+    const entry = this.journal[i];
+    if (entry === undefined) throw new Error(`Nobody waits for ${key}.`);
+    this.journal[i] = change(entry);
+  }
+
+  private accept({ kind, key, digest }: NewWait): void {
+    const origin = { key, digest, attempt: this.attempt };
+    this.journal.push(kind === "run" ? { ...origin, kind } : { ...origin, kind, id: "batch_1" });
+  }
+
+  private makeDoor(): PassDoor {
+    let order = 0;
+    const keep = async (entry: JournalEntry): Promise<Kept> => {
+      order += 1;
+      const seen: Seen = { epoch: this.epoch, phase: "during", at: order };
+      this.asked.push(entry.key);
+      this.journal.push({ ...entry, seen });
+      await Promise.resolve();
+      return { order };
+    };
+    const origin = (key: string, digest: string) => ({ key, digest, attempt: this.attempt });
+    return {
+      resolve: (_, options) => options,
+      keepStep: (key, digest, settled) => keep({ ...origin(key, digest), kind: "step", settled }),
+      startElsewhere: async (key, digest) => {
+        const id = `run_for_${key}`;
+        return { ...(await keep({ ...origin(key, digest), kind: "trigger", id })), id };
+      },
+      startBatchElsewhere: async (key, digest) => {
+        const id = `batch_for_${key}`;
+        return { ...(await keep({ ...origin(key, digest), kind: "batchTrigger", id, sealed: true })), id };
+      },
+    };
+  }
+
+  private claim(): Claim {
+    const { epoch, attempt, logged, journal } = this;
+    const times = { createdAt: DAY, startedAt: DAY, attemptStartedAt: DAY };
+    const what = { n: "k", id: "run_1", task: "rehearsed", maxAttempts: 3, tags: [] };
+    return { ...what, ...times, epoch, attempt, logged, journal: [...journal], payload: encodePacket({ a: 1 }) };
+  }
+}
+
+const RETRY = { maxAttempts: 3, factor: 2, minTimeoutInMs: 1, maxTimeoutInMs: 1, randomize: false };
+
+/** What goes on outside of the platform: it takes a turn of the event loop. */
+export function outside(ms = 1): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}
