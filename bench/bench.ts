@@ -41,7 +41,8 @@ Workflows has no call of a child: its c and d are built from events. Its client 
 console.log(`${costTable(await measureCosts(cpuMs))}
 With the client's trigger and its question for the result. CPU is that of the server's whole process.
 `);
-for (const { what, met } of [...outcomes.flatMap(verdicts), ...growth]) console.log(`${met ? "met   " : "MISSED"} ${what}`);
+for (const { what, met } of [...outcomes.flatMap(verdicts), ...growth])
+  console.log(`${met ? "met   " : "MISSED"} ${what}`);
 
 async function withRunning<T>(start: Promise<Running>, use: (running: Running) => Promise<T>): Promise<T> {
   const running = await start;

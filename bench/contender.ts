@@ -89,8 +89,15 @@ function workflowsClient(url: string): Contender {
   };
 }
 
-async function ask<T>(url: string, init?: RequestInit): Promise<T> {
-  const response = await fetch(url, init);
+/** Asks again when the connection breaks, as Runlet's client does: the server closes those that were idle for a while. */
+async function ask<T>(url: string, init?: RequestInit, retries = 3): Promise<T> {
+  let response: Response;
+  try {
+    response = await fetch(url, init);
+  } catch (error) {
+    if (retries === 0) throw error;
+    return ask(url, init, retries - 1);
+  }
   if (!response.ok) throw new Error(`${init?.method ?? "GET"} ${url} answered ${response.status}.`);
   return (await response.json()) as T;
 }

@@ -43,7 +43,12 @@ const COUNTED: readonly CountedJob[] = [
   { what: "one alone", runs: 1, like: "b", run: (contender) => timings(contender, "chain", 0, 1) },
   { what: "one of a (1,000 together)", runs: 1000, like: "a", run: flood },
   { what: "one of b (100 in sequence)", runs: jobs.b.runs, like: "b", run: jobs.b.run },
-  { what: "a child of 100, parent included", runs: 101, like: "c", run: (contender) => timings(contender, "fan-out", 100, 1) },
+  {
+    what: "a child of 100, parent included",
+    runs: 101,
+    like: "c",
+    run: (contender) => timings(contender, "fan-out", 100, 1),
+  },
   { what: "a child of 1,000, parent included", runs: 1001, like: "c1000", run: jobs.c1000.run },
   { what: "a link of a chain of 11", runs: 11, like: "d", run: (contender) => timings(contender, "chain", 10, 1) },
 ];
@@ -70,7 +75,7 @@ export async function measureCosts(cpuMs: ReadonlyMap<string, number>): Promise<
 
 /** The counts once nothing changes any more: the index is written some time after a run has ended. */
 async function untilQuiet(address: string): Promise<BenchCounts> {
-  for (let before = ""; ; ) {
+  for (let before = ""; ;) {
     const response = await fetch(address);
     const text = await response.text();
     if (!response.ok) throw new Error(`GET ${address} answered ${response.status}: ${text}`);

@@ -23,7 +23,11 @@ export const jobs = {
     runs: FLOOD * FLOODS,
     async run(contender) {
       const floods = await repeat(FLOODS, () => flood(contender));
-      const median = (figure: keyof Flood): number => percentile(floods.map((times) => times[figure]), 0.5);
+      const median = (figure: keyof Flood): number =>
+        percentile(
+          floods.map((times) => times[figure]),
+          0.5,
+        );
       return { "accepted/s": median("accepted/s"), "done/s": median("done/s") };
     },
   },
@@ -96,7 +100,8 @@ async function time(contender: Contender, work: Work, n: number, expected: unkno
 
 /** A wrong result makes every figure worthless. */
 function check(output: unknown, expected: unknown): void {
-  if (output !== expected) throw new Error(`A run gave ${JSON.stringify(output)} in place of ${JSON.stringify(expected)}.`);
+  if (output !== expected)
+    throw new Error(`A run gave ${JSON.stringify(output)} in place of ${JSON.stringify(expected)}.`);
 }
 
 async function repeat<T>(times: number, work: () => Promise<T>): Promise<T[]> {

@@ -85,5 +85,7 @@ function table(rows: readonly (readonly string[])[], right: number): string {
 }
 
 function show(figure: string, value: number): string {
-  return figure.endsWith(PER_SECOND) ? `${Math.round(value)}` : `${value < 100 ? value.toFixed(1) : Math.round(value)} ms`;
+  return figure.endsWith(PER_SECOND)
+    ? `${Math.round(value)}`
+    : `${value < 100 ? value.toFixed(1) : Math.round(value)} ms`;
 }

@@ -1,9 +1,9 @@
 import { task, tasks, type Task } from "../sdk/index.ts";
 
-export const noop = task({ id: "noop", run: async () => "done" });
+const noop = task({ id: "noop", run: async () => "done" });
 
 /** Gives the number of children that completed. */
-export const fanOut = task({
+const fanOut = task({
   id: "fan-out",
   run: async ({ n }: { n: number }) => {
     const { runs } = await noop.batchTriggerAndWait(Array.from({ length: n }, () => ({})));
@@ -12,7 +12,7 @@ export const fanOut = task({
 });
 
 /** Calls itself until the depth is used up; gives the number of calls. */
-export const chain = task({
+const chain = task({
   id: "chain",
   run: async ({ n }: { n: number }): Promise<number> =>
     n === 0 ? 0 : 1 + (await tasks.triggerAndWait<ChainTask>("chain", { n: n - 1 }).unwrap()),
@@ -21,7 +21,7 @@ export const chain = task({
 type ChainTask = Task<"chain", { n: number }, number>;
 
 /** Waits for one child after the other; gives their number. */
-export const waits = task({
+const waits = task({
   id: "waits",
   run: async ({ n }: { n: number }) => {
     let done = 0;

@@ -71,3 +71,8 @@ export function reviveError(info: ErrorInfo): Error {
   if (info.stack !== undefined) error.stack = info.stack;
   return error;
 }
+
+/** What was thrown, as an Error. */
+export function asError(thrown: unknown): Error {
+  return thrown instanceof Error ? thrown : new Error(String(thrown));
+}

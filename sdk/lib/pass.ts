@@ -1,5 +1,5 @@
 import { digestOf } from "./digest.ts";
-import { describeError, NonDeterministicError, reviveError } from "./errors.ts";
+import { asError, describeError, NonDeterministicError, reviveError } from "./errors.ts";
 import { HandOut } from "./hand-out.ts";
 import { LogBook } from "./log-book.ts";
 import type {
@@ -295,8 +295,4 @@ export class Pass implements PassContext {
 /** A promise of its own each time: one for all would keep hold of everybody who ever waited for it. */
 function never(): Promise<never> {
   return new Promise(() => undefined);
-}
-
-function asError(thrown: unknown): Error {
-  return thrown instanceof Error ? thrown : new Error(String(thrown));
 }

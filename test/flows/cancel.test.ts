@@ -1,4 +1,4 @@
-import { beforeAll, describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, test, vi } from "vitest";
 import { batch, runs, type RetrievedRun } from "../../sdk/index.ts";
 import {
   carryOn,
@@ -83,7 +83,8 @@ test.concurrent("a queued run is CANCELED at once and never starts", async () =>
   expect(await runs.retrieve(first)).toMatchObject({ status: "CANCELED", attemptCount: 0 });
   // The batch it belongs to is sealed afterwards: the other item runs, and the batch ends.
   await send(items[1]);
-  await expect.poll(async () => (await batch.retrieve(body.id)).status, { timeout: 20_000 }).toBe("COMPLETED");
+  const status = async () => (await batch.retrieve(body.id)).status;
+  await vi.waitFor(async () => expect(await status()).toBe("COMPLETED"), { timeout: 20_000 });
   expect(outside.tally).toEqual({ "item 1": 1 });
 });
 
@@ -175,7 +176,7 @@ test.concurrent("cancelling a run cancels what it has triggered without waiting"
   await Promise.all(["run", "leaf", "item"].map((what) => outside.reached(`${what} was told to stop`)));
   const told = outside.told.map((one) => one.what).find((what) => what.includes("batch_")) ?? "";
   const [run = "", tree = "", batchId = ""] = told.split(" ");
-  for (const id of [run, tree]) await expect.poll(async () => (await runs.retrieve(id)).status).toBe("CANCELED");
+  for (const id of [run, tree]) expect((await runs.retrieve(id)).status).toBe("CANCELED");
   expect((await batch.retrieve(batchId)).status).toBe("ABORTED");
 });
 

@@ -4,7 +4,7 @@ import { task } from "../../sdk/lib/task.ts";
 import { outside, Rehearsal } from "../support/rehearsal.ts";
 
 const ask = task({ id: "ask", run: (question: string) => question });
-const tell = task({ id: "tell", run: (_: string) => undefined });
+const tell = task({ id: "tell", run: (said: string) => said });
 
 describe("a wait that is begun", () => {
   test("is started with the next suspension, though nobody awaits it yet", async () => {

@@ -77,21 +77,21 @@ describe("a call that asks for something else than in an earlier pass", () => {
 describe("a task that is not there", () => {
   test("is an error at the call, which the code may catch", async () => {
     const run = new Rehearsal(async () => {
-      const one = await ask.triggerAndWait("q").then(
-        () => "made",
-        (error: Error) => error.message,
-      );
-      const two = await ask.batchTriggerAndWait([{ payload: "q" }]).then(
-        () => "made",
-        (error: Error) => error.message,
-      );
-      const three = await ask.trigger("q").catch((error: Error) => error.message);
-      return `${one}, ${two}, ${three}`;
+      const calls = [() => ask.triggerAndWait("q"), () => ask.trigger("q")];
+      const said: string[] = [];
+      for (const call of calls) {
+        try {
+          await call();
+        } catch (error) {
+          said.push(error instanceof Error ? error.message : "");
+        }
+      }
+      return said.join();
     });
     run.door.resolve = (id) => {
       throw new RunletApiError(404, "task_not_found", `no ${id}`);
     };
-    expect(await run.completes()).toBe("no ask, no ask, no ask");
+    expect(await run.completes()).toBe("no ask,no ask");
   });
 });
 

@@ -149,13 +149,13 @@ function patch(
   });
 }
 
-/** A statement's verb and table, and what kind of row it is about where a parameter says so. */
+/** A statement's verb and table, and what kind of row it is about where a parameter or the text says so. */
 function nameOf([query, ...bindings]: unknown[]): string {
-  const words = String(query).split(/[\s(]+/);
-  const verb = /^(CREATE TABLE|INSERT OR REPLACE INTO|INSERT INTO|UPDATE|DELETE FROM)/.exec(words.join(" "))?.[0];
-  const kind = bindings.find((value) => KINDS.has(String(value))) ?? /'(group|log)'/.exec(String(query))?.[1];
-  const end = /\boutput = /.test(String(query)) ? " with outcome" : "";
-  return [verb ?? words[0], kind === undefined ? "" : ` ${String(kind)}`, end].join("");
+  const text = String(query).replaceAll(/\s+/g, " ");
+  const verb = /^(CREATE TABLE|INSERT OR REPLACE INTO|INSERT INTO|UPDATE|DELETE FROM)/.exec(text)?.[0] ?? text;
+  const kind = bindings.filter((value) => typeof value === "string").find((value) => KINDS.has(value));
+  const named = kind ?? /'(group|log)'/.exec(text)?.[1];
+  return verb + (named === undefined ? "" : ` ${named}`) + (text.includes("output = ") ? " with outcome" : "");
 }
 
 const KINDS = new Set(["run", "batch", "step", "sent", "log"]);

@@ -31,7 +31,7 @@ export class VirtualTime {
 
   at(time: number, act: () => void): void {
     this.order += 1;
-    this.push({ at: Math.max(time, this.now), order: this.order, act });
+    this.push({ at: Math.max(Math.floor(time), this.now), order: this.order, act });
   }
 
   after(ms: number, act: () => void): void {
