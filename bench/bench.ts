@@ -1,5 +1,5 @@
 // `npm run bench`: the same jobs on Runlet and on Cloudflare Workflows, side by side on `workerd serve`, then what a run
-// uses and costs. It starts and stops all it needs, and takes some two minutes.
+// uses and costs. It starts and stops all it needs, and takes some three minutes.
 import { startRunlet, startWorkflows, type Contender, type Running } from "./contender.ts";
 import { measureCosts } from "./cost.ts";
 import { jobs, percentile, timings, warmUp, type Figures, type Job } from "./jobs.ts";
@@ -14,25 +14,23 @@ const TARGETS: Readonly<Record<keyof typeof jobs, Target>> = {
   d: { figure: "p50", ratio: 5, prototype: "16-22 ms", limit: 33 },
 };
 
+// Ends what was started: an exit does, a signal alone would not.
+for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(1));
+
 console.log(describeMachine().join("\n"));
-console.log("Each job runs on Runlet and then on Workflows; both have been warmed up.\n");
+console.log("Each job runs on Runlet and then on Workflows, each freshly started and warmed up.\n");
 
 /** Milliseconds of the server's processor time per run, by job. */
 const cpuMs = new Map<string, number>();
 const outcomes: Outcome[] = [];
-let growth: readonly Verdict[] = [];
-await withRunning(startRunlet("worker.ts"), async (runlet) => {
-  await withRunning(startWorkflows(), async ({ contender }) => {
-    for (const [id, job] of Object.entries(jobs)) {
-      process.stdout.write(`${job.id}: ${job.what} ...`);
-      const figures = await runMetered(job, runlet);
-      const workflows = await job.run(contender).catch(String);
-      outcomes.push({ job, runlet: figures, workflows, target: TARGETS[id as keyof typeof jobs] });
-      console.log(" done");
-    }
-  });
-  growth = await measureGrowth(runlet.contender);
-});
+for (const [id, job] of Object.entries(jobs)) {
+  process.stdout.write(`${job.id}: ${job.what} ...`);
+  const runlet = await withRunning(startRunlet("worker.ts"), (running) => runMetered(job, running));
+  const workflows = await withRunning(startWorkflows(), ({ contender }) => job.run(contender)).catch(String);
+  outcomes.push({ job, runlet, workflows, target: TARGETS[id as keyof typeof jobs] });
+  console.log(" done");
+}
+const growth = await withRunning(startRunlet("worker.ts"), ({ contender }) => measureGrowth(contender));
 console.log(`
 ${jobTable(outcomes)}
 Workflows has no call of a child: its c and d are built from events. Its client is told of an end at once, as Runlet's is.

@@ -60,15 +60,15 @@ export async function startWorkflows(): Promise<Running> {
       workflows: Object.entries(CLASSES).map(([binding, class_name]) => ({ name: class_name, binding, class_name })),
     }),
   );
-  const platform = await startPlatform({ worker: config }).catch((error: unknown) => {
-    rmSync(folder, { recursive: true });
-    throw error;
-  });
+  const remove = (): void => rmSync(folder, { recursive: true, force: true });
+  process.once("exit", remove);
+  const platform = await startPlatform({ worker: config });
   const stop = async (): Promise<void> => {
     // It has nothing to save, and waits for open subscriptions when it is asked to end.
     await platform.kill();
     await platform.stop();
-    rmSync(folder, { recursive: true, force: true });
+    process.removeListener("exit", remove);
+    remove();
   };
   return { contender: workflowsClient(platform.url), platform, stop };
 }

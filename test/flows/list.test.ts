@@ -37,10 +37,10 @@ test("a new run is in the list after a moment, and so is how it went on", async 
   const handle = await visit.trigger({ outside: outside.name, what: "work" }, { tags: tag });
   const statuses = async () => (await runs.list({ tag })).data.map((run) => run.status);
   // A lag of about a second is promised; the rest is for a busy machine.
-  await expect.poll(statuses, { timeout: 5_000, interval: 50 }).toEqual(["EXECUTING"]);
+  await expect.poll(statuses, { timeout: 10_000, interval: 50 }).toEqual(["EXECUTING"]);
   outside.release("work");
   await finish(handle);
-  await expect.poll(statuses, { timeout: 5_000, interval: 50 }).toEqual(["COMPLETED"]);
+  await expect.poll(statuses, { timeout: 10_000, interval: 50 }).toEqual(["COMPLETED"]);
 });
 
 test("a list shows what a run is, and that a waiting one waits", async () => {
