@@ -98,6 +98,7 @@ export function sealBatch(turn: Turn, n: string): boolean {
  * items of such a batch in order, so those below the number received have come.
  */
 function isHere(turn: Turn, batch: Batch, index: number): boolean {
+  if (batch.received === 0) return false;
   return batch.base === undefined ? turn.run(itemPath(batch.n, index)) !== undefined : index < batch.received;
 }
 

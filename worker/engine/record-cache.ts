@@ -2,8 +2,8 @@ import type { Outcome } from "../../sdk/lib/journal.ts";
 import type { Packet } from "../../sdk/lib/packet.ts";
 import type { Entry } from "../core/entry.ts";
 
-const MOST = 1_000;
-const LONGEST_BODY = 4_000;
+const MOST = 5_000;
+const LONGEST_BODY = 1_000;
 
 /** What is known of a row without reading it. Bodies only if they are short. */
 export interface CachedRecord {
