@@ -25,12 +25,12 @@ const cpuMs = new Map<string, number>();
 const outcomes: Outcome[] = [];
 for (const [id, job] of Object.entries(jobs)) {
   process.stdout.write(`${job.id}: ${job.what} ...`);
-  const runlet = await withRunning(startRunlet("worker.ts"), (running) => runMetered(job, running));
+  const runlet = await withRunning(startRunlet(), (running) => runMetered(job, running));
   const workflows = await withRunning(startWorkflows(), ({ contender }) => job.run(contender)).catch(String);
   outcomes.push({ job, runlet, workflows, target: TARGETS[id as keyof typeof jobs] });
   console.log(" done");
 }
-const growth = await withRunning(startRunlet("worker.ts"), ({ contender }) => measureGrowth(contender));
+const growth = await withRunning(startRunlet(), ({ contender }) => measureGrowth(contender));
 console.log(`
 ${jobTable(outcomes)}
 Workflows has no call of a child: its c and d are built from events. Its client is told of an end at once, as Runlet's is.

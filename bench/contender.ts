@@ -21,9 +21,18 @@ export interface Running {
   stop(): Promise<void>;
 }
 
-/** Runlet on a state folder of its own. `worker` is a file beside this one. */
-export async function startRunlet(worker: "worker.ts" | "counting-worker.ts"): Promise<Running> {
-  const platform = await startPlatform({ worker: join(import.meta.dirname, worker) });
+/** Runlet on a state folder of its own, as `npm start` runs it. */
+export function startRunlet(): Promise<Running> {
+  return startOn("worker.ts", {});
+}
+
+/** The same with the queue in the path of dispatches, as it is deployed, and with everything counted. */
+export function startCounted(): Promise<Running> {
+  return startOn("counting-worker.ts", { RUNLET_DISPATCH: "queue" });
+}
+
+async function startOn(worker: string, vars: Record<string, string>): Promise<Running> {
+  const platform = await startPlatform({ worker: join(import.meta.dirname, worker), vars });
   configure({ baseURL: platform.url, accessToken: platform.key });
   return { contender: runletClient, platform, stop: platform.stop };
 }

@@ -1,7 +1,7 @@
 import { total } from "../test/support/counting.ts";
 import type { Contender } from "./contender.ts";
 import type { BenchCounts } from "./counting-worker.ts";
-import { startRunlet } from "./contender.ts";
+import { startCounted } from "./contender.ts";
 import { flood, jobs, timings, warmUp } from "./jobs.ts";
 
 /** Dollars for a million (Cloudflare, paid plan, autumn 2026). */
@@ -55,7 +55,7 @@ const COUNTED: readonly CountedJob[] = [
 
 /** Runs each job once more on a platform that counts, which would be too slow to time. `cpuMs` is per run, by job. */
 export async function measureCosts(cpuMs: ReadonlyMap<string, number>): Promise<Cost[]> {
-  const { contender, platform, stop } = await startRunlet("counting-worker.ts");
+  const { contender, platform, stop } = await startCounted();
   const address = `${platform.url}/bench/counts`;
   try {
     await warmUp(contender);

@@ -46,8 +46,8 @@ export default {
     return worker.fetch(request, env, ctx);
   },
 
-  async queue(...[batch, env, ctx]: Parameters<typeof worker.queue>): Promise<void> {
+  async queue(...[batch, env]: Parameters<typeof worker.queue>): Promise<void> {
     workerRequests += 1;
-    await worker.queue(batch, env, ctx);
+    await worker.queue(batch, env);
   },
 };

@@ -99,8 +99,8 @@ function configFor(options: PlatformOptions, keys: string): WranglerConfig {
   const isEntry = worker !== undefined && /\.[cm]?[jt]s$/.test(worker);
   const config = readWranglerConfig(worker === undefined || isEntry ? join(ROOT, "wrangler.toml") : worker);
   if (isEntry) config.main = worker;
-  // This runtime's queue has eight batches in flight and no more: long passes must not hold them.
-  config.vars = { ...config.vars, RUNLET_DEV: "1", ...options.vars, RUNLET_SECRET_KEY: keys };
+  // This runtime's queue has eight batches in flight and no more: long passes would hold them.
+  config.vars = { ...config.vars, RUNLET_DISPATCH: "direct", ...options.vars, RUNLET_SECRET_KEY: keys };
   if (options.leaseSeconds !== undefined) config.vars["RUNLET_LEASE_SECONDS"] = String(options.leaseSeconds);
   return config;
 }

@@ -41,36 +41,22 @@ export function createWorker<E extends Env = Env>({ tasks, fetch }: WorkerOption
       return runBehindDoor(engine, () => fetch(request, env, ctx));
     },
 
-    async queue(batch: MessageBatch<DispatchMessage>, env: E, ctx: ExecutionContext): Promise<void> {
-      const runner = env.RUNLET_DEV === "1" ? runnerOf(ctx) : undefined;
-      if (runner === undefined) return consume(batch, env, own);
-      // A local queue has one batch or a few in flight: the passes go on outside of this one.
-      batch.ackAll();
-      await runner.work(batch.messages.map((message) => message.body));
+    queue(batch: MessageBatch<DispatchMessage>, env: E): Promise<void> {
+      return consume(batch.messages, env, own);
     },
   };
 }
 
 /**
- * Executes passes apart from the queue's batch, which it therefore does not hold up. Used under `wrangler dev` and
- * `workerd serve` only: elsewhere a queue has many batches in flight, and what goes on after an event is cut off.
+ * Executes passes for dispatches that did not take the queue (`RUNLET_DISPATCH=direct`). Used under `wrangler dev` and
+ * `workerd serve` only: elsewhere what goes on after an event is cut off.
  */
 export class PassRunner extends WorkerEntrypoint<Env> {
   work(messages: readonly DispatchMessage[]): void {
     if (registry === undefined) throw new Error("createWorker() was not called in this Worker.");
-    const batch = { messages: messages.map((body) => ({ body, ack: ignore, retry: ignore })) };
-    this.ctx.waitUntil(consume(batch as unknown as MessageBatch<DispatchMessage>, this.env, registry));
+    const deliveries = messages.map((body) => ({ body, ack: ignore, retry: ignore }));
+    this.ctx.waitUntil(consume(deliveries, this.env, registry));
   }
-}
-
-/** The runner as another Worker sees it: every call is one between entrypoints. */
-interface Runner {
-  work(messages: readonly DispatchMessage[]): Promise<void>;
-}
-
-function runnerOf(ctx: ExecutionContext): Runner | undefined {
-  const { exports } = ctx as { exports?: { PassRunner?: Runner } };
-  return exports?.PassRunner;
 }
 
 function continentOf(request: Request): string {
@@ -78,5 +64,5 @@ function continentOf(request: Request): string {
 }
 
 function ignore(): void {
-  // Acknowledged already: the groups' alarms make good what goes wrong.
+  // Nothing brings it again but its group's alarm.
 }

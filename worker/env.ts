@@ -11,10 +11,10 @@ export interface Env {
   /** The secret keys that clients may use, separated by commas (several for rotation). */
   readonly RUNLET_SECRET_KEY?: string;
   /**
-   * "1" where the queue has few batches in flight (`wrangler dev`: one, `workerd serve`: eight): passes then do not hold
-   * their batch.
+   * How dispatches reach a consumer: "queue", the default, or "direct", past the queue: for `wrangler dev` and
+   * `workerd serve`, whose queues have one batch or a few in flight. Not for a deployment, where passes would be cut off.
    */
-  readonly RUNLET_DEV?: string;
+  readonly RUNLET_DISPATCH?: "queue" | "direct";
   /** How long a claim lasts without renewal, in seconds. Default 60. Tests of crashes shorten it. */
   readonly RUNLET_LEASE_SECONDS?: string;
 }

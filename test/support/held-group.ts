@@ -6,13 +6,14 @@ import type { Admission } from "../../worker/engine/admit-runs.ts";
 import type { PassReport, ReportAnswer } from "../../worker/engine/report-passes.ts";
 import type { RunGroup } from "../../worker/objects/run-group.ts";
 import type { DispatchMessage } from "../../worker/queue/message.ts";
+import type { DispatchSender } from "../../worker/queue/sender.ts";
 
 interface Insides {
   readonly memory: {
     clock: () => number;
     env: object;
-    readonly dispatcher: { queue: object };
-    readonly index: { readonly changed: Set<string>; timer: ReturnType<typeof setTimeout> | undefined };
+    readonly dispatcher: { send: DispatchSender };
+    readonly index: { readonly changed: Map<string, unknown>; timer: ReturnType<typeof setTimeout> | undefined };
   };
 }
 
@@ -37,10 +38,8 @@ export class HeldGroup {
   async hold(index?: D1Database): Promise<this> {
     await this.inside(({ memory }) => {
       memory.clock = () => Date.now() + this.ahead;
-      memory.dispatcher.queue = {
-        sendBatch: async (messages: readonly { body: DispatchMessage }[]) => {
-          for (const { body } of messages) this.dispatched.push(body);
-        },
+      memory.dispatcher.send = async (messages) => {
+        this.dispatched.push(...messages);
       };
       if (index !== undefined) memory.env = { ...env, RUN_INDEX: index };
     });

@@ -66,7 +66,7 @@ export class SimulatedQueue {
     const messages = batch.map((message) => ({
       body: message.body,
       ack: () => void open.delete(message),
-      retry: ({ delaySeconds }: { delaySeconds: number }) => {
+      retry: ({ delaySeconds = 0 }: QueueRetryOptions = {}) => {
         if (open.delete(message)) this.again(message, delaySeconds * 1000);
       },
     }));
@@ -74,9 +74,7 @@ export class SimulatedQueue {
     time.after(30_000, () => {
       if (!process.isAlive) for (const message of open) this.again(message, 0);
     });
-    await time.inside(process, () =>
-      consume({ messages } as unknown as MessageBatch<DispatchMessage>, this.platform.envOf(process), this.registry),
-    );
+    await time.inside(process, () => consume(messages, this.platform.envOf(process), this.registry));
   }
 
   private again({ body, tries }: Waiting, ms: number): void {

@@ -2,8 +2,11 @@ import type { Outcome } from "../../sdk/lib/journal.ts";
 import type { Packet } from "../../sdk/lib/packet.ts";
 import type { Entry } from "../core/entry.ts";
 
-const MOST = 5_000;
-const LONGEST_BODY = 1_000;
+/** Characters of all that is remembered, at most: an isolate of 128 MB may hold many groups. */
+const MOST_CHARACTERS = 4_000_000;
+const LONGEST_BODY = 4_000;
+/** What a record takes without its bodies, roughly. */
+const RECORD_CHARACTERS = 500;
 
 /** What is known of a row without reading it. Bodies only if they are short. */
 export interface CachedRecord {
@@ -12,12 +15,17 @@ export interface CachedRecord {
   readonly outcome?: Outcome;
 }
 
+interface Kept extends CachedRecord {
+  readonly size: number;
+}
+
 /**
  * The records that a group has read or written last. The group's object alone writes its database, so what is here is
  * what is there; after a turn that failed it is forgotten. Bounded, since a group may hold more than fits in memory.
  */
 export class RecordCache {
-  private readonly records = new Map<string, CachedRecord>();
+  private readonly records = new Map<string, Kept>();
+  private characters = 0;
 
   get(n: string): CachedRecord | undefined {
     return this.records.get(n);
@@ -27,20 +35,26 @@ export class RecordCache {
     const known = this.records.get(n);
     const keptPayload = payload === undefined ? known?.payload : shortPacket(payload);
     const keptOutcome = outcome === undefined ? known?.outcome : shortOutcome(outcome);
+    const size = RECORD_CHARACTERS + (keptPayload?.data?.length ?? 0) + (keptOutcome ? outcomeLength(keptOutcome) : 0);
     // Set anew, so that the order of the map is that of the last use.
     this.records.delete(n);
     this.records.set(n, {
       entry,
+      size,
       ...(keptPayload === undefined ? {} : { payload: keptPayload }),
       ...(keptOutcome === undefined ? {} : { outcome: keptOutcome }),
     });
-    if (this.records.size <= MOST) return;
-    const [oldest] = this.records.keys();
-    if (oldest !== undefined) this.records.delete(oldest);
+    this.characters += size - (known?.size ?? 0);
+    for (const [oldest, kept] of this.records) {
+      if (this.characters <= MOST_CHARACTERS) return;
+      this.records.delete(oldest);
+      this.characters -= kept.size;
+    }
   }
 
   clear(): void {
     this.records.clear();
+    this.characters = 0;
   }
 }
 
@@ -49,6 +63,10 @@ function shortPacket(packet: Packet): Packet | undefined {
 }
 
 function shortOutcome(outcome: Outcome): Outcome | undefined {
-  if (outcome.ok) return shortPacket(outcome.output) && outcome;
-  return outcome.error.message.length + (outcome.error.stack?.length ?? 0) <= LONGEST_BODY ? outcome : undefined;
+  return outcomeLength(outcome) <= LONGEST_BODY ? outcome : undefined;
+}
+
+function outcomeLength(outcome: Outcome): number {
+  if (outcome.ok) return outcome.output.data?.length ?? 0;
+  return outcome.error.message.length + (outcome.error.stack?.length ?? 0);
 }

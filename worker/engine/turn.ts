@@ -39,8 +39,8 @@ export class Turn {
   readonly now: number;
   /** Runs that have become ready and are owed a dispatch or a claim. */
   ready: Ready[] = [];
-  /** Runs whose index row has changed. */
-  readonly changed = new Set<string>();
+  /** Runs whose index row has changed, and whether they are final. */
+  readonly changed = new Map<string, boolean>();
   /** Runs and batches that have become final. */
   readonly ended = new Set<string>();
   /** Entries that owe a message to another group, due at once. */
@@ -108,7 +108,7 @@ export class Turn {
   add(entry: Entry, payload: Packet): void {
     this.slots.set(entry.record.n, { entry, wasOpen: false, isNew: true, isChanged: true, payload });
     if (entry.kind !== "run") return;
-    this.changed.add(entry.record.n);
+    this.changed.set(entry.record.n, false);
     const { state, n, epoch } = entry.record;
     if (state.at === "queued" && state.due !== HELD) this.ready.push({ n, epoch, alone: state.alone });
   }
@@ -123,7 +123,7 @@ export class Turn {
       payload,
       outcome,
     });
-    this.changed.add(run.n);
+    this.changed.set(run.n, true);
     this.ended.add(run.n);
   }
 
@@ -152,7 +152,7 @@ export class Turn {
     const after = result.run;
     slot.entry = { kind: "run", record: after };
     slot.isChanged = true;
-    if (after.updatedAt !== before.updatedAt) this.changed.add(n);
+    if (after.updatedAt !== before.updatedAt) this.changed.set(n, isFinal(after));
     if (isFinal(after) && !isFinal(before)) this.ended.add(n);
     for (const effect of result.effects) {
       switch (effect.type) {

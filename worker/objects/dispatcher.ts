@@ -1,5 +1,6 @@
 import type { Ready } from "../engine/turn.ts";
 import type { DispatchMessage } from "../queue/message.ts";
+import type { DispatchSender } from "../queue/sender.ts";
 
 /** Runs in one message: what one consumer executes side by side, at the least. */
 export const RUNS_PER_MESSAGE = 25;
@@ -13,13 +14,13 @@ const SEND_CHARACTERS = 200_000;
  * forgotten: the runs' due times make the alarm send it again.
  */
 export class Dispatcher {
-  private readonly queue: Queue<DispatchMessage>;
+  private readonly send: DispatchSender;
   private readonly group: string;
   private pending: Ready[] = [];
   private sending = false;
 
-  constructor(queue: Queue<DispatchMessage>, group: string) {
-    this.queue = queue;
+  constructor(send: DispatchSender, group: string) {
+    this.send = send;
     this.group = group;
   }
 
@@ -35,9 +36,9 @@ export class Dispatcher {
     while (this.pending.length > 0) {
       const ready = this.pending;
       this.pending = [];
-      for (const send of packSends(packMessages(this.group, ready))) {
+      for (const messages of packSends(packMessages(this.group, ready))) {
         try {
-          await this.queue.sendBatch(send.map((body) => ({ body })));
+          await this.send(messages);
         } catch (error) {
           console.warn("runlet: a dispatch was not sent; the alarm will send it again", error);
         }

@@ -3,6 +3,7 @@ import { indexRow } from "../engine/describe-run.ts";
 import { RecordCache } from "../engine/record-cache.ts";
 import { Turn } from "../engine/turn.ts";
 import type { Env } from "../env.ts";
+import { dispatchSender } from "../queue/sender.ts";
 import { GroupScans } from "../storage/group-scans.ts";
 import { GroupStore } from "../storage/group-store.ts";
 import type { IndexRow } from "../storage/index-row.ts";
@@ -52,7 +53,7 @@ export class GroupMemory {
     this.short = short;
     this.store = new GroupStore(ctx.storage.sql);
     this.scans = new GroupScans(ctx.storage.sql);
-    this.dispatcher = new Dispatcher(env.RUN_QUEUE, ctx.id.toString());
+    this.dispatcher = new Dispatcher(dispatchSender(ctx, env), ctx.id.toString());
     this.courier = new Courier(env, ctx.id.toString(), (verb) => this.turn(verb));
     this.leaseMs = Number(env.RUNLET_LEASE_SECONDS ?? DEFAULT_LEASE_SECONDS) * 1000;
     this.index = this.newIndex();
@@ -211,6 +212,8 @@ export class GroupMemory {
 
   private indexWritten(upTo: number): void {
     if (this.open === 0) {
+      // Nothing more is to happen here: who still looks reads the rows.
+      this.cache.clear();
       this.alarmAt = null;
       void this.ctx.storage.deleteAlarm();
     } else {

@@ -1,7 +1,9 @@
 import type { IndexRow } from "../storage/index-row.ts";
 
-/** Changes of this long go into one write of the index: a run that is over by then costs one. */
+/** Runs that ended within this time of each other go into the index together. */
 const GATHER_MS = 250;
+/** A run that goes on is written once a change of it is this old: most are over by then, and cost one write. */
+const SETTLE_MS = 700;
 const RETRY_MS = 5_000;
 const PAGE = 500;
 
@@ -19,13 +21,19 @@ export interface IndexSource {
   now(): number;
 }
 
+/** A run that differs from what the index has: since when, and whether it will not change any more. */
+interface Change {
+  readonly since: number;
+  readonly isFinal: boolean;
+}
+
 /**
  * Brings a group's changes into the index, late and together. What has changed is kept in memory; after a crash it is
  * found again from the time up to which everything was written. The group's alarm calls `flush`, so nothing is lost.
  */
 export class IndexWriter {
   private readonly source: IndexSource;
-  private readonly changed = new Set<string>();
+  private readonly changed = new Map<string, Change>();
   /** Set when there may be changes from before this object was loaded. */
   private recoverFrom: number | undefined;
   private timer: ReturnType<typeof setTimeout> | undefined;
@@ -44,47 +52,59 @@ export class IndexWriter {
     return this.changed.size === 0 && this.recoverFrom === undefined && this.flushing === undefined;
   }
 
-  add(paths: Iterable<string>): void {
-    for (const path of paths) this.changed.add(path);
+  /** Takes the runs that have changed, by path, and whether they are final. */
+  add(changed: ReadonlyMap<string, boolean>): void {
+    for (const [n, isFinal] of changed) {
+      this.changed.set(n, { since: this.changed.get(n)?.since ?? this.source.now(), isFinal });
+    }
     if (this.changed.size > 0) this.flushAfter(GATHER_MS);
   }
 
   /** Writes everything that is known to have changed. Never throws: what failed stays for the next time. */
   flush(): Promise<void> {
-    this.flushing ??= this.writeAll().finally(() => {
-      this.flushing = undefined;
-      if (this.changed.size > 0) this.flushAfter(GATHER_MS);
-    });
-    return this.flushing;
+    return this.writeSettled(Number.POSITIVE_INFINITY);
   }
 
   private flushAfter(pause: number): void {
     this.timer ??= setTimeout(() => {
       this.timer = undefined;
-      void this.flush();
+      void this.writeSettled(this.source.now() - SETTLE_MS);
     }, pause);
   }
 
-  private async writeAll(): Promise<void> {
-    const upTo = this.source.now();
-    const changed = [...this.changed];
-    this.changed.clear();
+  /** Writes the runs that are final or changed at `upTo` or before. One write at a time. */
+  private async writeSettled(upTo: number): Promise<void> {
+    while (this.flushing !== undefined) await this.flushing;
+    this.flushing = this.write(upTo).finally(() => {
+      this.flushing = undefined;
+      if (this.changed.size > 0) this.flushAfter(GATHER_MS);
+    });
+    await this.flushing;
+  }
+
+  private async write(upTo: number): Promise<void> {
+    const { changed } = this;
+    const startedAt = this.source.now();
+    const settled = new Map([...changed].filter(([, { since, isFinal }]) => isFinal || since <= upTo));
+    for (const n of settled.keys()) changed.delete(n);
+    if (settled.size === 0 && this.recoverFrom === undefined) return;
     try {
       if (this.recoverFrom !== undefined) {
-        for (const paths of this.source.changedSince(this.recoverFrom)) await this.write(paths);
+        for (const paths of this.source.changedSince(this.recoverFrom)) await this.writePaths(paths);
         this.recoverFrom = undefined;
       }
-      for (let i = 0; i < changed.length; i += PAGE) await this.write(changed.slice(i, i + PAGE));
-      if (this.changed.size === 0) this.source.written(upTo);
+      const paths = [...settled.keys()];
+      for (let i = 0; i < paths.length; i += PAGE) await this.writePaths(paths.slice(i, i + PAGE));
+      if (changed.size === 0) this.source.written(startedAt);
     } catch (error) {
       console.warn("runlet: the index was not written; it will be tried again", error);
-      for (const path of changed) this.changed.add(path);
+      for (const [n, change] of settled) if (!changed.has(n)) changed.set(n, change);
       this.source.failed();
       this.flushAfter(RETRY_MS);
     }
   }
 
-  private write(paths: readonly string[]): Promise<void> {
+  private writePaths(paths: readonly string[]): Promise<void> {
     return this.source.write(this.source.rows(paths));
   }
 }

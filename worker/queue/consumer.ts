@@ -8,25 +8,28 @@ import type { DispatchedRun, DispatchMessage } from "./message.ts";
 
 const RETRY_AFTER_SECONDS = 5;
 
+/** A dispatch that has arrived, and the way to say what came of it. */
+export type Delivery = Pick<Message<DispatchMessage>, "body" | "ack" | "retry">;
+
 /**
  * Claims the runs of a batch of dispatches, one call a group, and works on them to the end. A message is done with once
  * its runs are claimed: from there on the leases guard them. Runs that a crash has set apart come last, one at a time,
  * so that one that takes its isolate down takes nobody with it.
  */
-export async function consume(batch: MessageBatch<DispatchMessage>, env: Env, registry: Registry): Promise<void> {
+export async function consume(batch: readonly Delivery[], env: Env, registry: Registry): Promise<void> {
   const engine = new LocalEngine(env, registry, "queue", true);
-  const work = async (group: string, messages: readonly Message<DispatchMessage>[]): Promise<void> => {
+  const work = async (group: string, messages: readonly Delivery[]): Promise<void> => {
     const claims = await claim(env, group, messages);
     if (claims.length > 0) await new GroupWork(env, registry, engine, group).run(claims);
   };
-  const together = batch.messages.filter((message) => message.body.alone !== true);
+  const together = batch.filter((message) => message.body.alone !== true);
   await Promise.all([...byGroup(together)].map(([group, messages]) => work(group, messages)));
-  for (const message of batch.messages) {
+  for (const message of batch) {
     if (message.body.alone === true) await work(message.body.group, [message]);
   }
 }
 
-async function claim(env: Env, group: string, messages: readonly Message<DispatchMessage>[]): Promise<Claim[]> {
+async function claim(env: Env, group: string, messages: readonly Delivery[]): Promise<Claim[]> {
   try {
     const runs = messages.flatMap((message): readonly DispatchedRun[] => message.body.runs);
     const claims = await callGroup(env, group, (stub) => stub.claim(runs));
@@ -39,8 +42,8 @@ async function claim(env: Env, group: string, messages: readonly Message<Dispatc
   }
 }
 
-function byGroup(messages: readonly Message<DispatchMessage>[]): Map<string, Message<DispatchMessage>[]> {
-  const groups = new Map<string, Message<DispatchMessage>[]>();
+function byGroup(messages: readonly Delivery[]): Map<string, Delivery[]> {
+  const groups = new Map<string, Delivery[]>();
   for (const message of messages) {
     const known = groups.get(message.body.group);
     if (known === undefined) groups.set(message.body.group, [message]);
