@@ -56,8 +56,8 @@ export const jobs = {
 export async function warmUp(contender: Contender): Promise<void> {
   await repeat(WARM_UP, () => time(contender, "noop", 0, "done"));
   await pool(WARM_UP, () => time(contender, "noop", 0, "done"));
-  await repeat(10, () => time(contender, "fan-out", 20, 20));
-  await repeat(10, () => time(contender, "chain", 5, 5));
+  await repeat(10, () => time(contender, "fan-out", 100, 100));
+  await repeat(10, () => time(contender, "chain", 10, 10));
 }
 
 /** Milliseconds from trigger to result of each of `times` runs, one after the other. */

@@ -3,7 +3,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { startPlatform, type Platform } from "../../scripts/platform.ts";
 
-/** A platform that can be killed and started again: on the same folder, port and key. */
+/**
+ * A platform that can be killed and started again: on the same folder, port and key. Every other start sends dispatches
+ * through the queue, as a deployment does; the others past it, as `npm start` does.
+ */
 export class MortalPlatform implements AsyncDisposable {
   readonly url: string;
   readonly key: string;
@@ -22,14 +25,15 @@ export class MortalPlatform implements AsyncDisposable {
 
   static async start(leaseSeconds: number): Promise<MortalPlatform> {
     const state = mkdtempSync(join(tmpdir(), "runlet-chaos-"));
-    return new MortalPlatform(state, leaseSeconds, await launch(state, leaseSeconds, 0));
+    return new MortalPlatform(state, leaseSeconds, await launch(state, leaseSeconds, 0, "queue"));
   }
 
   /** kill -9, and up again. */
   async kill(): Promise<void> {
     this.kills += 1;
     await this.#current.kill();
-    this.#current = await launch(this.#state, this.#leaseSeconds, Number(new URL(this.url).port));
+    const port = Number(new URL(this.url).port);
+    this.#current = await launch(this.#state, this.#leaseSeconds, port, this.kills % 2 === 0 ? "queue" : "direct");
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -38,6 +42,7 @@ export class MortalPlatform implements AsyncDisposable {
   }
 }
 
-function launch(state: string, leaseSeconds: number, port: number): Promise<Platform> {
-  return startPlatform({ state, port, leaseSeconds, worker: new URL("worker.ts", import.meta.url).pathname });
+function launch(state: string, leaseSeconds: number, port: number, dispatch: "queue" | "direct"): Promise<Platform> {
+  const worker = new URL("worker.ts", import.meta.url).pathname;
+  return startPlatform({ state, port, leaseSeconds, worker, vars: { RUNLET_DISPATCH: dispatch } });
 }

@@ -3,10 +3,10 @@ import type { Packet } from "../../sdk/lib/packet.ts";
 import type { Entry } from "../core/entry.ts";
 
 /** Characters of all that is remembered, at most: an isolate of 128 MB may hold many groups. */
-const MOST_CHARACTERS = 4_000_000;
+const MOST_CHARACTERS = 8_000_000;
 const LONGEST_BODY = 4_000;
 /** What a record takes without its bodies, roughly. */
-const RECORD_CHARACTERS = 500;
+const RECORD_CHARACTERS = 300;
 
 /** What is known of a row without reading it. Bodies only if they are short. */
 export interface CachedRecord {
@@ -20,7 +20,7 @@ interface Kept extends CachedRecord {
 }
 
 /**
- * The records that a group has read or written last. The group's object alone writes its database, so what is here is
+ * Records that a group has read or written, the oldest given up first. The group's object alone writes its database, so what is here is
  * what is there; after a turn that failed it is forgotten. Bounded, since a group may hold more than fits in memory.
  */
 export class RecordCache {
@@ -36,8 +36,6 @@ export class RecordCache {
     const keptPayload = payload === undefined ? known?.payload : shortPacket(payload);
     const keptOutcome = outcome === undefined ? known?.outcome : shortOutcome(outcome);
     const size = RECORD_CHARACTERS + (keptPayload?.data?.length ?? 0) + (keptOutcome ? outcomeLength(keptOutcome) : 0);
-    // Set anew, so that the order of the map is that of the last use.
-    this.records.delete(n);
     this.records.set(n, {
       entry,
       size,
