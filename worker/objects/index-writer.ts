@@ -1,8 +1,11 @@
 import type { IndexRow } from "../storage/index-row.ts";
 
-/** Runs that ended within this time of each other go into the index together. */
+/** Runs that ended are written this long after, when nothing has changed for half as long. */
 const GATHER_MS = 250;
-/** A run that goes on is written once a change of it is this old: most are over by then, and cost one write. */
+/**
+ * A change that is this old is written in any case: that of a run that goes on, since most are over by then and cost one
+ * write, and all of a group that changes all the time.
+ */
 const SETTLE_MS = 700;
 const RETRY_MS = 5_000;
 const PAGE = 500;
@@ -36,6 +39,7 @@ export class IndexWriter {
   private readonly changed = new Map<string, Change>();
   /** Set when there may be changes from before this object was loaded. */
   private recoverFrom: number | undefined;
+  private lastChangeAt = 0;
   private timer: ReturnType<typeof setTimeout> | undefined;
   private flushing: Promise<void> | undefined;
 
@@ -54,10 +58,12 @@ export class IndexWriter {
 
   /** Takes the runs that have changed, by path, and whether they are final. */
   add(changed: ReadonlyMap<string, boolean>): void {
+    if (changed.size === 0) return;
+    this.lastChangeAt = this.source.now();
     for (const [n, isFinal] of changed) {
-      this.changed.set(n, { since: this.changed.get(n)?.since ?? this.source.now(), isFinal });
+      this.changed.set(n, { since: this.changed.get(n)?.since ?? this.lastChangeAt, isFinal });
     }
-    if (this.changed.size > 0) this.flushAfter(GATHER_MS);
+    this.flushAfter(GATHER_MS);
   }
 
   /** Writes everything that is known to have changed. Never throws: what failed stays for the next time. */
@@ -68,8 +74,16 @@ export class IndexWriter {
   private flushAfter(pause: number): void {
     this.timer ??= setTimeout(() => {
       this.timer = undefined;
-      void this.writeSettled(this.source.now() - SETTLE_MS);
+      const settled = this.source.now() - SETTLE_MS;
+      if (this.isBusy(settled)) this.flushAfter(GATHER_MS / 2);
+      else void this.writeSettled(settled);
     }, pause);
+  }
+
+  /** Whether more is about to change, and nothing has waited for long. What waits is in the order of its coming. */
+  private isBusy(settled: number): boolean {
+    const [oldest] = this.changed.values();
+    return oldest !== undefined && oldest.since > settled && this.source.now() - this.lastChangeAt < GATHER_MS / 2;
   }
 
   /** Writes the runs that are final or changed at `upTo` or before. One write at a time. */
