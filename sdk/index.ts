@@ -5,6 +5,7 @@ export { tasks } from "./lib/tasks.ts";
 export { batch } from "./lib/batch.ts";
 export { runs, type RetrievedRun } from "./lib/runs.ts";
 export { step } from "./lib/step.ts";
+export { wait, type WaitDuration, type WaitUntil } from "./lib/wait.ts";
 export { logger, type LogFields } from "./lib/logger.ts";
 export { configure, type ClientConfiguration } from "./lib/configure.ts";
 export {

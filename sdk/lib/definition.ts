@@ -17,7 +17,7 @@ export interface RetryOptions {
 /** What `run` gets beside the payload. */
 export interface RunParameters {
   readonly ctx: TaskContext;
-  /** Aborted when the run is cancelled. */
+  /** Aborted when the run is cancelled, or has used up its `maxDuration`. */
   readonly signal: AbortSignal;
 }
 
@@ -25,6 +25,10 @@ export interface RunParameters {
 export interface TaskDefinition {
   readonly id: string;
   readonly retry: Required<RetryOptions>;
+  /** Seconds; 0 or absent for none. */
+  readonly ttl?: number;
+  /** Seconds. */
+  readonly maxDuration?: number;
   /** Where `task()` was called, for the message about two tasks with one id. */
   readonly definedAt: string;
   /** Parses the payload (schemaTask) and calls the user's function. */

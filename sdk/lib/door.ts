@@ -39,5 +39,7 @@ export interface Door {
   retrieveBatch(id: string): Promise<BatchObject>;
   listRuns(query: ListRunsQuery): Promise<RunPage>;
   cancelRun(id: string): Promise<void>;
+  /** `delay` is a duration or an ISO 8601 date. */
+  rescheduleRun(id: string, delay: string): Promise<RunObject>;
   readLogs(id: string, after: string | undefined): Promise<LogPage>;
 }

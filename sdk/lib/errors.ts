@@ -52,16 +52,34 @@ export class SubtaskUnwrapError extends RunletError {
   }
 }
 
-/** The stored form of whatever was thrown. */
+/** Characters of an error's message, and of its stack, that are kept. */
+const MAX_ERROR_TEXT = 20_000;
+
+/**
+ * The stored form of whatever was thrown. Never throws: what cannot be read is said to be so. Long texts are cut. All
+ * three are text, whatever the error had in their place.
+ */
 export function describeError(thrown: unknown): ErrorInfo {
-  if (thrown instanceof Error) {
-    return {
-      name: thrown.name,
-      message: thrown.message,
-      ...(thrown.stack === undefined ? {} : { stack: thrown.stack }),
-    };
+  if (!(thrown instanceof Error)) {
+    const text = toText(() => thrown);
+    return { name: "Error", message: typeof thrown === "string" ? text : `Thrown: ${text || String(thrown)}` };
   }
-  return { name: "Error", message: typeof thrown === "string" ? thrown : `Thrown: ${String(thrown)}` };
+  const stack = toText(() => thrown.stack);
+  return {
+    name: toText(() => thrown.name) || "Error",
+    message: toText(() => thrown.message),
+    ...(stack === "" ? {} : { stack }),
+  };
+}
+
+function toText(read: () => unknown): string {
+  try {
+    const value = read();
+    const text = typeof value === "object" ? (JSON.stringify(value) ?? "") : String(value ?? "");
+    return text.length <= MAX_ERROR_TEXT ? text : `${text.slice(0, MAX_ERROR_TEXT)}… (${text.length} characters)`;
+  } catch {
+    return "[unreadable]";
+  }
 }
 
 /** An Error again, from its stored form. */
@@ -72,7 +90,7 @@ export function reviveError(info: ErrorInfo): Error {
   return error;
 }
 
-/** What was thrown, as an Error. */
+/** What was thrown, as an Error. Never throws. */
 export function asError(thrown: unknown): Error {
-  return thrown instanceof Error ? thrown : new Error(String(thrown));
+  return thrown instanceof Error ? thrown : new Error(toText(() => thrown));
 }

@@ -32,7 +32,10 @@ export async function executePass(
       return { type: "failed", error: describeError(error), retry: isWorthRetrying(error) };
     }
   };
-  void runInside(pass, call, outer).then((end) => pass.finish(end));
+  void runInside(pass, call, outer).then(
+    (end) => pass.finish(end),
+    (error: unknown) => pass.finish({ type: "failed", error: describeError(error), retry: true }),
+  );
   const end = await pass.ended;
   return { end, logs: pass.logs.lines, logged: pass.logs.logged };
 }

@@ -86,6 +86,11 @@ export class HttpDoor implements Door {
     await this.#post(`/api/v2/runs/${encodeURIComponent(id)}/cancel`, cancelAnswerSchema, undefined, {});
   }
 
+  rescheduleRun(id: string, delay: string): Promise<RunObject> {
+    const path = `/api/v1/runs/${encodeURIComponent(id)}/reschedule?packets=1`;
+    return this.#post(path, runObjectSchema, JSON.stringify({ delay }), {});
+  }
+
   readLogs(id: string, after: string | undefined): Promise<LogPage> {
     const query = after === undefined ? "" : `?after=${encodeURIComponent(after)}`;
     return this.#get(`/api/v1/runs/${encodeURIComponent(id)}/logs${query}`, logPageSchema);

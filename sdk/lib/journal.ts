@@ -37,6 +37,8 @@ export type JournalEntry = {
       readonly error?: ErrorInfo;
     }
   | { readonly kind: "step"; readonly settled: Outcome }
+  /** A time, which has come or not. */
+  | { readonly kind: "time"; readonly settled: boolean }
   | { readonly kind: "trigger"; readonly id: string }
   | { readonly kind: "batchTrigger"; readonly id: string; readonly sealed: boolean }
 );
@@ -54,10 +56,29 @@ export interface Seen {
   readonly at: number;
 }
 
-/** Options of a trigger that are kept with the run. */
+/** Options of a trigger as they travel and are kept with the run. */
 export interface StoredOptions {
   readonly tags?: readonly string[];
   readonly maxAttempts?: number;
+  /** A duration, or an ISO 8601 date. */
+  readonly delay?: string;
+  /** Seconds; 0 for none. */
+  readonly ttl?: number;
+  /** Seconds. */
+  readonly maxDuration?: number;
+  /** Seconds. */
+  readonly priority?: number;
+  /** Kept and shown, without effect. */
+  readonly machine?: string;
+  readonly region?: string;
+  readonly lockToVersion?: string;
+  readonly test?: boolean;
+}
+
+/** Options with the defaults of the task. */
+export interface RunOptions extends StoredOptions {
+  readonly tags: readonly string[];
+  readonly maxAttempts: number;
 }
 
 /** A child that a pass wants made and waits for. */
@@ -89,7 +110,15 @@ export interface NewBatchWait {
   readonly items: readonly NewBatchItem[];
 }
 
-export type NewWait = NewRunWait | NewBatchWait;
+/** A time that a pass wants to wait for, in milliseconds since 1970. */
+export interface NewTimeWait {
+  readonly kind: "time";
+  readonly key: string;
+  readonly digest: string;
+  readonly until: number;
+}
+
+export type NewWait = NewRunWait | NewBatchWait | NewTimeWait;
 
 /** How a pass ended. `waits` holds only those that the journal does not have yet. */
 export type PassEnd =
@@ -113,6 +142,11 @@ export interface Claim {
   readonly epoch: number;
   readonly attempt: number;
   readonly maxAttempts: number;
+  readonly isTest?: true;
+  readonly priority?: number;
+  /** Seconds of active time that an attempt may take, and the milliseconds of it that are left. */
+  readonly maxDuration?: number;
+  readonly activeMsLeft?: number;
   readonly task: string;
   readonly payload: Packet;
   readonly tags: readonly string[];

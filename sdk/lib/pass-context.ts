@@ -11,6 +11,10 @@ export interface TaskContext {
     readonly createdAt: Date;
     readonly startedAt: Date;
     readonly maxAttempts: number;
+    /** Seconds of active time that an attempt may take. */
+    readonly maxDuration?: number;
+    /** Seconds. */
+    readonly priority?: number;
     readonly parentTaskRunId?: string;
     readonly rootTaskRunId?: string;
   };
@@ -28,6 +32,8 @@ export interface PassContext {
   readonly signal: AbortSignal;
   waitForRun(task: string, payload: Packet, options: StoredOptions): PromiseLike<RunOutcome>;
   waitForBatch(items: readonly Omit<NewBatchItem, "index">[]): PromiseLike<{ id: string; runs: readonly RunOutcome[] }>;
+  /** `until` is in milliseconds since 1970. */
+  waitForTime(until: number): PromiseLike<void>;
   trigger(task: string, payload: Packet, options: StoredOptions): Promise<{ id: string }>;
   triggerBatch(items: readonly Omit<NewBatchItem, "index">[]): Promise<{ id: string; runCount: number }>;
   /** Runs `fn` unless the journal has its outcome, and keeps the outcome before anyone sees it. */

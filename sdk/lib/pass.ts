@@ -1,3 +1,4 @@
+import { CallKeys } from "./call-keys.ts";
 import { digestOf } from "./digest.ts";
 import { asError, describeError, NonDeterministicError, reviveError } from "./errors.ts";
 import { HandOut } from "./hand-out.ts";
@@ -18,8 +19,13 @@ import { runInside, type PassContext, type TaskContext } from "./pass-context.ts
 import type { PassDoor } from "./pass-door.ts";
 import { quiet } from "./quiet.ts";
 import { contextOf } from "./task-context.ts";
+import { resolveItems } from "./resolve-items.ts";
 import { outcomeOf } from "./step-outcome.ts";
+import { Stands } from "./stands.ts";
 import { StepScope } from "./step-scope.ts";
+
+/** The time asked for is no part of what a wait for it is: the first pass has chosen it. */
+const TIME = "time";
 
 type Item = Omit<NewBatchItem, "index">;
 
@@ -42,14 +48,12 @@ export class Pass implements PassContext {
   private readonly epoch: number;
   private readonly door: PassDoor;
   private readonly journal = new Map<string, JournalEntry>();
-  private readonly occurrences = new Map<string, number>();
+  private readonly keys = new CallKeys();
   /** Waits called in this pass that the journal does not know. */
   private readonly newWaits: NewWait[] = [];
   private inFlight = 0;
   private readonly handOut = new HandOut();
-  /** Waits that somebody stands at, by the contest that asked them (undefined: none). */
-  private readonly stoodAt = new Map<object | undefined, number>();
-  private contest: object | undefined;
+  private readonly stands = new Stands();
   /** Counts calls, to see whether anything happened meanwhile. */
   private calls = 0;
   private isChecking = false;
@@ -89,7 +93,7 @@ export class Pass implements PassContext {
     const entry = this.find(key, digest);
     const settled = entry?.kind === "run" ? entry.settled : undefined;
     if (entry !== undefined && settled !== undefined) return this.settled(entry, () => settled);
-    if (entry !== undefined || this.isClosed) return this.pending();
+    if (entry !== undefined || this.isOver) return this.pending();
     try {
       const options = this.door.resolve(task, given);
       this.newWaits.push({ kind: "run", key, digest, task, payload, options });
@@ -110,9 +114,18 @@ export class Pass implements PassContext {
         return { id, runs };
       });
     }
-    if (entry !== undefined || this.isClosed) return this.pending();
-    const resolved = this.resolveItems(items);
+    if (entry !== undefined || this.isOver) return this.pending();
+    const resolved = resolveItems(items, (task, options) => this.door.resolve(task, options));
     this.newWaits.push({ kind: "batch", key, digest, runCount: items.length, items: resolved });
+    return this.pending();
+  }
+
+  waitForTime(until: number): PromiseLike<void> {
+    const key = this.nextKey("time", "");
+    const entry = this.find(key, TIME);
+    if (entry?.kind === "time" && entry.settled) return this.settled(entry, () => undefined);
+    if (entry === undefined && until <= Date.now()) return Promise.resolve();
+    if (entry === undefined && !this.isOver) this.newWaits.push({ kind: "time", key, digest: TIME, until });
     return this.pending();
   }
 
@@ -153,29 +166,16 @@ export class Pass implements PassContext {
     const entry = this.find(key, digest);
     const runCount = items.length;
     if (entry?.kind === "batchTrigger" && entry.sealed) return this.give(entry, () => ({ id: entry.id, runCount }));
-    const resolved = this.resolveItems(items);
+    const resolved = resolveItems(items, (task, options) => this.door.resolve(task, options));
     return this.track(key, async () => {
       const kept = await this.door.startBatchElsewhere(key, digest, resolved, entry?.attempt);
       return kept && { order: kept.order, value: { id: kept.id, runCount } };
     });
   }
 
-  /** An item that cannot become a run is no fault of the batch: it fails by itself. */
-  private resolveItems(items: readonly Item[]): NewBatchItem[] {
-    return items.map((item, index) => {
-      try {
-        return { ...item, index, options: this.door.resolve(item.task, item.options) };
-      } catch (error) {
-        return { ...item, index, refusal: asError(error).message };
-      }
-    });
-  }
-
   private nextKey(kind: string, name: string): string {
-    const occurrence = this.occurrences.get(`${kind}:${name}`) ?? 0;
-    this.occurrences.set(`${kind}:${name}`, occurrence + 1);
     this.calls += 1;
-    return `${kind}:${name}#${occurrence}`;
+    return this.keys.next(kind, name);
   }
 
   /** What the journal has under the key, if it is what is asked for now. */
@@ -189,14 +189,19 @@ export class Pass implements PassContext {
         `now, ${entry.digest} then). A task is replayed from the top after each wait, so its calls must be the same each ` +
         `time: take times, random values and what is read from outside into step.run().`,
     );
-    this.end({ type: "failed", error: describeError(error), retry: true });
+    this.finish({ type: "failed", error: describeError(error), retry: true });
     return undefined;
+  }
+
+  /** What is asked for from now on reaches nobody. */
+  private get isOver(): boolean {
+    return this.isClosed || this.outcome !== undefined;
   }
 
   /** Something that never settles in this pass. It counts as waited for once somebody asks for its result. */
   private pending<T>(): PromiseLike<T> {
     const ask = (): void => {
-      this.stoodAt.set(this.contest, (this.stoodAt.get(this.contest) ?? 0) + 1);
+      this.stands.add();
       this.calls += 1;
       this.check();
     };
@@ -237,17 +242,12 @@ export class Pass implements PassContext {
   }
 
   asGroup<T>(start: () => T): { result: T; letGo: () => void } {
-    const contest = {};
-    const outer = this.contest;
-    this.contest = contest;
-    const result = start();
-    this.contest = outer;
-    return { result, letGo: () => this.stoodAt.delete(contest) };
+    return this.stands.asGroup(start);
   }
 
   /** Runs something that must be finished before the pass may end. Its result is withheld if it was not kept. */
   private async track<T>(key: string, work: () => Promise<{ order: number; value: T } | false>): Promise<T> {
-    if (this.isClosed) return never();
+    if (this.isOver) return never();
     this.inFlight += 1;
     try {
       const kept = await work();
@@ -271,7 +271,7 @@ export class Pass implements PassContext {
       if (this.inFlight === 0) this.end(this.outcome);
       return;
     }
-    if (this.handOut.isEmpty && (this.inFlight > 0 || this.stoodAt.size === 0)) return;
+    if (this.handOut.isEmpty && (this.inFlight > 0 || this.stands.isEmpty)) return;
     this.isChecking = true;
     const before = this.calls;
     void quiet().then(() => {
@@ -281,7 +281,7 @@ export class Pass implements PassContext {
       else if (this.handOut.giveNext()) {
         this.calls += 1;
         this.check();
-      } else if (this.inFlight === 0 && this.stoodAt.size > 0) this.end({ type: "suspended", waits: this.newWaits });
+      } else if (this.inFlight === 0 && !this.stands.isEmpty) this.end({ type: "suspended", waits: this.newWaits });
     });
   }
 

@@ -5,6 +5,7 @@ import { currentSurroundings } from "./pass-context.ts";
 import { pollRun, type PollOptions } from "./poll.ts";
 import { readListQuery, RunListPromise, type RunListFilter } from "./run-list.ts";
 import { readRunId, type RunReference } from "./run-reference.ts";
+import { readTriggerOptions } from "./trigger-options.ts";
 import type { AnyTask, RunHandle, TaskId, TaskOutput, TaskPayload } from "./task-types.ts";
 import { doorOf } from "./trigger.ts";
 import type { RunObject } from "./wire.ts";
@@ -69,6 +70,15 @@ export const runs = {
     const id = readRunId(run);
     await doorOf(currentSurroundings()).cancelRun(id);
     return { id };
+  },
+
+  /**
+   * Gives a run that is DELAYED another delay, counted from now; a moment that has passed starts it. Throws a
+   * `RunletApiError` (400, `run_not_delayed`) for a run that is not delayed any more.
+   */
+  async reschedule(run: RunReference, { delay }: { readonly delay: string | Date }): Promise<RetrievedRun> {
+    const { delay: read = "" } = readTriggerOptions({ delay });
+    return decodeRun(await doorOf(currentSurroundings()).rescheduleRun(readRunId(run), read));
   },
 
   /** What the run has logged so far, oldest first, through all attempts. Pages are fetched as they are needed. */

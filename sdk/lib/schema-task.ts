@@ -14,6 +14,10 @@ export interface SchemaTaskOptions<Id extends string, Schema extends StandardSch
   readonly description?: string;
   /** When and how often a failed attempt is tried again. Default: three attempts in all. */
   readonly retry?: RetryOptions;
+  /** As in `task()`. */
+  readonly ttl?: string | number;
+  /** As in `task()`. */
+  readonly maxDuration?: number;
   /** Any Standard Schema v1 (zod, valibot, arktype...). It is given what was triggered, and gives what `run` gets. */
   readonly schema: Schema;
   /** The work, as in `task()`, with the parsed payload. */
@@ -29,7 +33,7 @@ export interface SchemaTaskOptions<Id extends string, Schema extends StandardSch
 export function schemaTask<Id extends string, Schema extends StandardSchemaV1, Output = unknown>(
   options: SchemaTaskOptions<Id, Schema, Output>,
 ): Task<Id, SchemaInput<Schema>, Output> {
-  refuseUnknownKeys(options, "schemaTask()", ["id", "description", "retry", "schema", "run"]);
+  refuseUnknownKeys(options, "schemaTask()", ["id", "description", "retry", "ttl", "maxDuration", "schema", "run"]);
   const { schema, run, id } = options;
   if (schema?.["~standard"]?.version !== 1) {
     throw new RunletError(

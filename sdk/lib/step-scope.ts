@@ -1,3 +1,4 @@
+import { CallKeys } from "./call-keys.ts";
 import { OutsideTaskError } from "./errors.ts";
 import type { NewBatchItem, StoredOptions } from "./journal.ts";
 import type { Packet } from "./packet.ts";
@@ -21,7 +22,7 @@ export class StepScope implements PassContext {
   readonly signal: AbortSignal;
   private readonly pass: KeyedTriggers;
   private readonly key: string;
-  private readonly occurrences = new Map<string, number>();
+  private readonly keys = new CallKeys();
 
   constructor(pass: KeyedTriggers, key: string) {
     this.ctx = pass.ctx;
@@ -36,6 +37,10 @@ export class StepScope implements PassContext {
 
   waitForBatch(): PromiseLike<never> {
     return Promise.reject(this.refusal("wait for a batch"));
+  }
+
+  waitForTime(): PromiseLike<never> {
+    return Promise.reject(this.refusal("wait for a time"));
   }
 
   step(name: string): Promise<never> {
@@ -59,10 +64,7 @@ export class StepScope implements PassContext {
   }
 
   private nextKey(kind: string, name: string): string {
-    const inner = `${kind}:${this.key}/${name}`;
-    const occurrence = this.occurrences.get(inner) ?? 0;
-    this.occurrences.set(inner, occurrence + 1);
-    return `${inner}#${occurrence}`;
+    return this.keys.next(kind, `${this.key}/${name}`);
   }
 
   private refusal(what: string): OutsideTaskError {

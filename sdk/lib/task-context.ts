@@ -7,10 +7,12 @@ export function contextOf(claim: Claim): TaskContext {
     run: {
       id: claim.id,
       tags: claim.tags,
-      isTest: false,
+      isTest: claim.isTest === true,
       createdAt: new Date(claim.createdAt),
       startedAt: new Date(claim.startedAt),
       maxAttempts: claim.maxAttempts,
+      ...(claim.maxDuration === undefined ? {} : { maxDuration: claim.maxDuration }),
+      ...(claim.priority === undefined ? {} : { priority: claim.priority }),
       ...(claim.parentId === undefined ? {} : { parentTaskRunId: claim.parentId }),
       ...(claim.rootId === undefined ? {} : { rootTaskRunId: claim.rootId }),
     },

@@ -1,12 +1,13 @@
 import type { RetryOptions } from "./definition.ts";
-import { RunletError } from "./errors.ts";
+import { RunletApiError, RunletError } from "./errors.ts";
+import { readMaxDuration, readTtl } from "./trigger-options.ts";
 import { LIMITS } from "./wire.ts";
 
 const TASK_ID = /^[A-Za-z0-9_./:-]+$/;
 
 const KNOWN = new Set(
   (
-    "queue concurrency concurrencyLimit machine maxDuration ttl jsonSchema cron onEvent endpoint filter init cleanup " +
+    "queue concurrency concurrencyLimit machine jsonSchema cron onEvent endpoint filter init cleanup " +
     "middleware onStart onStartAttempt onWait onResume onSuccess onFailure onComplete onCancel catchError handleError " +
     "outOfMemory"
   ).split(" "),
@@ -31,6 +32,22 @@ export function refuseUnknownKeys(options: object, subject: string, supported: r
     if (value === undefined || supported.includes(name)) continue;
     if (KNOWN.has(name)) throw new RunletError(`Option "${name}" of ${subject} is not supported yet.`);
     throw new RunletError(`Option "${name}" of ${subject} is unknown: the options are ${supported.join(", ")}.`);
+  }
+}
+
+/** The limits of time, checked. Throws a `RunletError` for a value out of range. */
+export function readLimits(
+  { ttl, maxDuration }: { readonly ttl?: string | number; readonly maxDuration?: number },
+  taskId: string,
+): { readonly ttl?: number; readonly maxDuration?: number } {
+  try {
+    return {
+      ...(ttl === undefined ? {} : { ttl: readTtl(ttl) }),
+      ...(maxDuration === undefined ? {} : { maxDuration: readMaxDuration(maxDuration) }),
+    };
+  } catch (error) {
+    if (!(error instanceof RunletApiError)) throw error;
+    throw new RunletError(error.message.replace(/^Option "(\w+)"/, `$1 of task "${taskId}"`));
   }
 }
 

@@ -1,7 +1,7 @@
 import { callSite } from "./call-site.ts";
 import { triggerItems, waitForItems } from "./batch-trigger.ts";
 import { DEFINITION, type RetryOptions, type RunParameters, type TaskDefinition } from "./definition.ts";
-import { readRetry, readTaskId, refuseUnknownKeys } from "./task-options.ts";
+import { readLimits, readRetry, readTaskId, refuseUnknownKeys } from "./task-options.ts";
 import type { Task } from "./task-types.ts";
 import { triggerRun, waitForRun } from "./trigger.ts";
 
@@ -13,6 +13,10 @@ export interface TaskOptions<Id extends string, Payload, Output> {
   readonly description?: string;
   /** When and how often a failed attempt is tried again. Default: three attempts in all. */
   readonly retry?: RetryOptions;
+  /** How long a run may wait for its start, in seconds or as a duration such as "10m". Default: for ever. */
+  readonly ttl?: string | number;
+  /** Seconds of active time that an attempt may take, 5 or more, waits not counted; then it is TIMED_OUT. Default: none. */
+  readonly maxDuration?: number;
   /**
    * The work. It is called again from the top after each wait, and what it waited for is remembered, so put side effects
    * into `step.run`. What it returns is the run's output: a value that superjson knows, 10 MiB of text at most.
@@ -28,7 +32,7 @@ export interface TaskOptions<Id extends string, Payload, Output> {
 export function task<Id extends string, Payload = void, Output = unknown>(
   options: TaskOptions<Id, Payload, Output>,
 ): Task<Id, Payload, Output> {
-  refuseUnknownKeys(options, "task()", ["id", "description", "retry", "run"]);
+  refuseUnknownKeys(options, "task()", ["id", "description", "retry", "ttl", "maxDuration", "run"]);
   const { run } = options;
   return buildTask<Id, Payload, Output>(options, callSite(task), async (payload, parameters) =>
     run(payload as Payload, parameters),
@@ -41,6 +45,8 @@ export function buildTask<Id extends string, Payload, Output>(
     readonly id: Id;
     readonly description?: string;
     readonly retry?: RetryOptions;
+    readonly ttl?: string | number;
+    readonly maxDuration?: number;
     readonly run: unknown;
   },
   definedAt: string,
@@ -48,11 +54,12 @@ export function buildTask<Id extends string, Payload, Output>(
 ): Task<Id, Payload, Output> {
   const id = readTaskId(options.id);
   const retry = readRetry(options.retry, id);
+  const limits = readLimits(options, id);
   if (typeof options.run !== "function") throw new TypeError(`Task "${id}" needs a run function.`);
   return {
     id,
     ...(options.description === undefined ? {} : { description: options.description }),
-    [DEFINITION]: { id, retry, definedAt, execute },
+    [DEFINITION]: { id, retry, ...limits, definedAt, execute },
     trigger: (...parameters) => triggerRun(id, parameters),
     batchTrigger: (items, batchOptions) => triggerItems(items, () => id, batchOptions),
     triggerAndWait: (...parameters) => waitForRun(id, parameters),

@@ -1,3 +1,5 @@
+import { readDelay } from "./delay.ts";
+import { parseDuration } from "./duration.ts";
 import { RunletApiError } from "./errors.ts";
 import type { StoredOptions } from "./journal.ts";
 import { LIMITS } from "./wire.ts";
@@ -8,6 +10,26 @@ export interface TriggerOptions {
   readonly tags?: string | readonly string[] | undefined;
   /** Attempts in total, 1-250, instead of the task's own `retry.maxAttempts`. */
   readonly maxAttempts?: number | undefined;
+  /**
+   * When the run may start: a duration from now ("30s", "10m", "1h30m", "2d", "1w"), an ISO 8601 date or a `Date`. Until
+   * then it is DELAYED and costs nothing. A moment that has passed means now. Default: now.
+   */
+  readonly delay?: string | Date | undefined;
+  /**
+   * How long the run may wait for its start, in seconds or as a duration; after that it is EXPIRED and never starts. The
+   * clock starts when the run could start: after its delay, once its batch is complete. 0: no limit. Default: the task's.
+   */
+  readonly ttl?: string | number | undefined;
+  /** Seconds of active time that an attempt may take, 5 or more, waits not counted. Then it is TIMED_OUT. Default: the task's. */
+  readonly maxDuration?: number | undefined;
+  /** Seconds by which the run goes ahead of others in a queue with a limit. May be negative. Default 0. */
+  readonly priority?: number | undefined;
+  /** Kept with the run and shown, without effect: there is one kind of machine. */
+  readonly machine?: string | undefined;
+  /** Kept with the run and shown, without effect. */
+  readonly region?: string | undefined;
+  /** Kept with the run and shown, without effect: a run is executed by the code that is deployed. */
+  readonly version?: string | undefined;
 }
 
 /** Options of a whole batch: none yet. Each item has its own `options`. */
@@ -15,11 +37,30 @@ export type BatchTriggerOptions = { readonly [option: string]: never };
 
 const NONE: StoredOptions = Object.freeze({});
 
-const KNOWN = new Set(
+type Writable = { -readonly [K in keyof StoredOptions]: StoredOptions[K] };
+type Reader = (stored: Writable, value: unknown) => void;
+
+const READERS: Readonly<Record<string, Reader>> = {
+  tags: (stored, value) => (stored.tags = readTags(value)),
+  maxAttempts: (stored, value) => (stored.maxAttempts = readMaxAttempts(value)),
+  delay: (stored, value) => (stored.delay = readDelayOption(value)),
+  ttl: (stored, value) => (stored.ttl = readTtl(value)),
+  maxDuration: (stored, value) => (stored.maxDuration = readMaxDuration(value)),
+  priority: (stored, value) => (stored.priority = readPriority(value)),
+  machine: (stored, value) => (stored.machine = readName("machine", value)),
+  region: (stored, value) => (stored.region = readName("region", value)),
+  version: (stored, value) => (stored.lockToVersion = readName("version", value)),
+  lockToVersion: (stored, value) => (stored.lockToVersion = readName("lockToVersion", value)),
+  test: (stored, value) => (stored.test = readFlag("test", value)),
+};
+
+const NAMES = Object.keys(READERS).filter((name) => name !== "lockToVersion" && name !== "test");
+
+const NOT_BUILT = new Set(
   (
-    "idempotencyKey idempotencyKeyTTL idempotencyKeyOptions delay ttl queue concurrencyKey concurrency priority " +
-    "maxDuration machine metadata region version lockToVersion externalDeploymentId debounce clientConfig " +
-    "publicAccessToken test retry"
+    "idempotencyKey idempotencyKeyTTL idempotencyKeyOptions queue concurrencyKey concurrency gates metadata " +
+    "externalDeploymentId debounce clientConfig publicAccessToken retry parentRunId resumeParentOnCompletion " +
+    "bulkActionId parentBatch parentAttempt dependentAttempt dependentBatch"
   ).split(" "),
 );
 
@@ -30,15 +71,15 @@ const KNOWN = new Set(
 export function readTriggerOptions(options: unknown): StoredOptions {
   if (options === undefined || options === null) return NONE;
   if (typeof options !== "object") throw invalid(`Trigger options must be an object, not ${typeof options}.`);
-  let tags: readonly string[] | undefined;
-  let maxAttempts: number | undefined;
+  let stored: Writable | undefined;
   for (const [name, value] of Object.entries(options)) {
     if (value === undefined) continue;
-    if (name === "tags") tags = readTags(value);
-    else if (name === "maxAttempts") maxAttempts = readMaxAttempts(value);
-    else throw refusedOption(name);
+    const read = Object.hasOwn(READERS, name) ? READERS[name] : undefined;
+    if (read === undefined) throw refusedOption(name);
+    stored ??= {};
+    read(stored, value);
   }
-  return { ...(tags === undefined ? {} : { tags }), ...(maxAttempts === undefined ? {} : { maxAttempts }) };
+  return stored ?? NONE;
 }
 
 /** Throws a `RunletApiError` (400) that names the first option given: a batch as a whole takes none yet. */
@@ -49,15 +90,26 @@ export function refuseBatchOptions(options: unknown): void {
   }
 }
 
-function refusedOption(name: string): RunletApiError {
-  if (KNOWN.has(name)) {
+/** What to say of an option that is not taken. */
+export function refusedOption(name: string): RunletApiError {
+  if (NOT_BUILT.has(name)) {
     return new RunletApiError(400, "unsupported_option", `Option "${name}" is not supported yet.`);
   }
-  return new RunletApiError(
-    400,
-    "unknown_option",
-    `Option "${name}" is unknown: the options are tags and maxAttempts.`,
-  );
+  const message = `Option "${name}" is unknown: the options are ${NAMES.join(", ")}.`;
+  return new RunletApiError(400, "unknown_option", message);
+}
+
+/** Seconds of a time to live. Throws a `RunletApiError` (400) for what is none. */
+export function readTtl(value: unknown): number {
+  const seconds = typeof value === "string" ? (parseDuration(value) ?? Number.NaN) / 1000 : value;
+  if (typeof seconds === "number" && seconds >= 0 && seconds <= LIMITS.ttlSeconds) return seconds;
+  throw invalid(`Option "ttl" must be seconds, 0 or more, or a duration such as "10m" or "1h", up to a year.`);
+}
+
+/** Seconds of active time. Throws a `RunletApiError` (400) for what is none. */
+export function readMaxDuration(value: unknown): number {
+  if (typeof value === "number" && value >= LIMITS.minDurationSeconds && Number.isFinite(value)) return value;
+  throw invalid(`Option "maxDuration" must be a number of seconds, ${LIMITS.minDurationSeconds} or more.`);
 }
 
 function readTags(value: unknown): readonly string[] {
@@ -78,6 +130,27 @@ function readMaxAttempts(value: unknown): number {
     throw invalid(`Option "maxAttempts" must be a whole number from 1 to ${LIMITS.maxAttempts}.`);
   }
   return value;
+}
+
+function readDelayOption(value: unknown): string {
+  const delay = readDelay(value);
+  if (delay !== undefined) return delay;
+  throw invalid('Option "delay" must be a duration such as "30s", "1h30m" or "2d", an ISO 8601 date, or a Date.');
+}
+
+function readPriority(value: unknown): number {
+  if (typeof value === "number" && Math.abs(value) <= LIMITS.prioritySeconds) return value;
+  throw invalid(`Option "priority" must be a number of seconds, at most ${LIMITS.prioritySeconds} either way.`);
+}
+
+function readName(option: string, value: unknown): string {
+  if (typeof value === "string" && value.length > 0 && value.length <= LIMITS.nameLength) return value;
+  throw invalid(`Option "${option}" must be a string of 1-${LIMITS.nameLength} characters.`);
+}
+
+function readFlag(option: string, value: unknown): boolean {
+  if (typeof value === "boolean") return value;
+  throw invalid(`Option "${option}" must be true or false.`);
 }
 
 function invalid(message: string): RunletApiError {

@@ -63,6 +63,11 @@ export const runItemSchema = z.object({
   baseCostInCents: z.number(),
   durationMs: z.number(),
   batchId: z.string().optional(),
+  delayedUntil: dateSchema.optional(),
+  expiredAt: dateSchema.optional(),
+  ttl: z.string().optional(),
+  version: z.string().optional(),
+  region: z.string().optional(),
 });
 export type RunItem = z.output<typeof runItemSchema>;
 
@@ -151,6 +156,11 @@ export const LIMITS = {
   tagLength: 128,
   maxAttempts: 250,
   taskIdLength: 128,
+  /** Of a queue, machine, region or version. */
+  nameLength: 128,
+  ttlSeconds: 366 * 86_400,
+  minDurationSeconds: 5,
+  prioritySeconds: 366 * 86_400,
   requestKeyLength: 2048,
 } as const;
 

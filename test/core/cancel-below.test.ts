@@ -10,8 +10,7 @@ const TRIGGER: NewRecord = {
   order: 1,
   task: "child",
   payload: { type: "application/json" },
-  tags: [],
-  maxAttempts: 1,
+  options: { tags: [], maxAttempts: 1 },
   target: "far",
   id: "run_far_k",
 };

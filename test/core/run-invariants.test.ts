@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { Run } from "../../worker/core/run.ts";
-import { queue, transition } from "../../worker/core/run-machine.ts";
+import { transition } from "../../worker/core/run-machine.ts";
 import {
   aRun,
   BORN,
@@ -132,10 +132,10 @@ describe("updatedAt", () => {
   });
 });
 
-describe("queue", () => {
+describe("a run that becomes ready", () => {
   test("owes a dispatch with the run's epoch, and is due in case it is lost (4)", () => {
-    const { run, effects } = taken(queue(waiting({ epoch: 7 }), { fresh: false, alone: true }, NOW));
-    expect(run.state).toEqual({ at: "queued", fresh: false, alone: true, sends: 0, due: NOW + 15_000 });
-    expect(effects).toEqual([{ type: "dispatch", epoch: 7, alone: true }]);
+    const { run, effects } = taken(transition(waiting({ epoch: 7 }), SETTLED, NOW));
+    expect(run.state).toEqual({ at: "queued", fresh: false, alone: false, sends: 0, due: NOW + 15_000 });
+    expect(effects).toEqual([{ type: "dispatch", epoch: 7, alone: false }]);
   });
 });

@@ -12,10 +12,10 @@ test.each<readonly [string, string, number, string, string]>([
   ["an index out of range", lines({ index: 2, task: "add" }), 400, "batch_index_out_of_range", "index 2"],
   [
     "an option that is not built yet",
-    lines({ index: 0, task: "add", options: { delay: "1h" } }),
+    lines({ index: 0, task: "add", options: { debounce: {} } }),
     400,
     "unsupported_option",
-    '"delay"',
+    '"debounce"',
   ],
   [
     "a payload over the limit",

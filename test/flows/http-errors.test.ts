@@ -44,7 +44,7 @@ const BAD: Readonly<Record<string, Bad>> = {
     path: TRIGGER,
     body: { options: { tags: [1] } },
     status: 400,
-    code: "invalid_field",
+    code: "invalid_option",
     says: "options.tags",
   },
   "too many tags": {
@@ -52,13 +52,13 @@ const BAD: Readonly<Record<string, Bad>> = {
     body: { options: { tags: Array.from({ length: 11 }, String) } },
     status: 400,
     code: "invalid_option",
-    says: '"tags"',
+    says: "options.tags",
   },
   "attempts of the wrong type": {
     path: TRIGGER,
     body: { options: { maxAttempts: "3" } },
     status: 400,
-    code: "invalid_field",
+    code: "invalid_option",
     says: "options.maxAttempts",
   },
   "attempts out of range": {
@@ -66,14 +66,14 @@ const BAD: Readonly<Record<string, Bad>> = {
     body: { options: { maxAttempts: 251 } },
     status: 400,
     code: "invalid_option",
-    says: '"maxAttempts"',
+    says: "options.maxAttempts",
   },
   "an option that is not built yet": {
     path: TRIGGER,
-    body: { options: { delay: "1h" } },
+    body: { options: { debounce: { key: "k", delay: "1h" } } },
     status: 400,
     code: "unsupported_option",
-    says: '"delay"',
+    says: '"debounce"',
   },
   "an option that nobody knows": {
     path: TRIGGER,

@@ -141,5 +141,21 @@ test("it throws its own errors for what the platform refuses", async () => {
 });
 
 test("an option that is not built yet is refused by its name", async () => {
-  await expect(tasks.trigger("add", { a: 1, b: 1 }, { delay: "1h" })).rejects.toThrow('"delay"');
+  const debounce = { key: "k", delay: "1h" };
+  await expect(tasks.trigger("add", { a: 1, b: 1 }, { debounce })).rejects.toThrow('"debounce"');
+});
+
+test("it delays, reschedules and bounds a run", async () => {
+  const options = { delay: "1h", ttl: "10m", maxDuration: 60, priority: 5, machine: "micro", region: "eu" } as const;
+  const handle = await tasks.trigger("add", { a: 1, b: 1 }, options);
+  expect(await runs.retrieve(handle.id)).toMatchObject({
+    status: "DELAYED",
+    isQueued: true,
+    ttl: "600s",
+    region: "eu",
+  });
+  const later = new Date(Date.now() + 7_200_000);
+  expect(await runs.reschedule(handle.id, { delay: later })).toMatchObject({ status: "DELAYED", delayedUntil: later });
+  await runs.reschedule(handle.id, { delay: new Date(0) });
+  expect(await runs.poll(handle, SOON)).toMatchObject({ status: "COMPLETED", output: 2 });
 });

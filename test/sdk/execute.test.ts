@@ -32,7 +32,40 @@ describe("what a task throws", () => {
     expect(error).toMatchObject({ name: "RangeError", message: "too far" });
     expect(error.stack).toContain("execute.test.ts");
   });
+
+  test.each<[string, () => unknown, string]>([
+    ["no message", () => Object.assign(new Error("x"), { message: undefined }), ""],
+    ["a message that is an object", () => Object.assign(new Error("x"), { message: { a: 1 } }), '{"a":1}'],
+    [
+      "a message that throws when it is read",
+      () => Object.defineProperty(new Error("x"), "message", { get: explode }),
+      "[unreadable]",
+    ],
+    ["no prototype", () => Object.create(null), "Thrown: {}"],
+    ["a text that throws", () => ({ toJSON: explode }), "Thrown: [unreadable]"],
+    ["nothing", () => undefined, "Thrown: undefined"],
+    ["an object", () => ({ code: 7 }), 'Thrown: {"code":7}'],
+  ])("with %s is stored as text all the same", async (_, thrown, message) => {
+    const run = new Rehearsal(() => {
+      throw thrown();
+    });
+    expect((await run.fails()).error.message).toBe(message);
+  });
+
+  test("is cut where it is long", async () => {
+    const run = new Rehearsal(() => {
+      throw new Error("x".repeat(1_000_000));
+    });
+    const { error } = await run.fails();
+    expect(error.message.length).toBeLessThan(20_100);
+    expect(error.message).toContain("(1000000 characters)");
+    expect(error.stack?.length).toBeLessThan(20_100);
+  });
 });
+
+function explode(): never {
+  throw new Error("unreadable");
+}
 
 describe("a value over the limit", () => {
   test("as output fails the run for good and says what to do", async () => {

@@ -59,7 +59,7 @@ describe("task", () => {
     expect(() => untypedTask({ id: "t" })).toThrow('Task "t" needs a run function.');
   });
 
-  test.each(["queue", "machine", "maxDuration", "ttl", "onSuccess", "catchError", "middleware"])(
+  test.each(["queue", "machine", "onSuccess", "catchError", "middleware"])(
     "refuses the option %s by its name",
     (name) => {
       expect(() => untypedTask({ id: "t", run, [name]: {} })).toThrow(

@@ -14,10 +14,9 @@ describe("trigger options", () => {
   });
 
   test.each(
-    (
-      "idempotencyKey idempotencyKeyTTL delay ttl queue concurrencyKey concurrency priority maxDuration machine " +
-      "metadata region version externalDeploymentId debounce"
-    ).split(" "),
+    "idempotencyKey idempotencyKeyTTL queue concurrencyKey concurrency metadata externalDeploymentId debounce".split(
+      " ",
+    ),
   )("refuse %s by its name", (name) => {
     expect(() => readTriggerOptions({ tags: "a", [name]: "1h" })).toThrow(`Option "${name}" is not supported yet.`);
   });
@@ -36,10 +35,44 @@ describe("trigger options", () => {
     ["half an attempt", { maxAttempts: 1.5 }],
     ["attempts in words", { maxAttempts: "three" }],
     ["options that are no object", "1h"],
+    ["a delay in words", { delay: "tomorrow" }],
+    ["a delay without a unit", { delay: "10" }],
+    ["a delay that is a number", { delay: 10 }],
+    ["a delay with its units out of order", { delay: "5s1h" }],
+    ["a delay beyond the end of time", { delay: "999999w" }],
+    ["a date that is none", { delay: new Date(Number.NaN) }],
+    ["a day that is none", { delay: "2026-13-01" }],
+    ["a time to live in words", { ttl: "soon" }],
+    ["a negative time to live", { ttl: -1 }],
+    ["a time to live of over a year", { ttl: "53w" }],
+    ["four seconds of active time", { maxDuration: 4 }],
+    ["an active time in words", { maxDuration: "1h" }],
+    ["an endless active time", { maxDuration: Number.POSITIVE_INFINITY }],
+    ["a priority in words", { priority: "high" }],
+    ["a priority that is no number", { priority: Number.NaN }],
+    ["a machine without a name", { machine: "" }],
+    ["a region that is no string", { region: 1 }],
   ])("refuse %s", (_name, options) => {
     expect(() => readTriggerOptions(options)).toThrow(
       expect.objectContaining({ name: "RunletApiError", status: 400, code: "invalid_option" }),
     );
+  });
+
+  test("keep a delay as a duration or as a moment", () => {
+    expect(readTriggerOptions({ delay: "1h30m" })).toEqual({ delay: "1h30m" });
+    const moment = "2031-05-01T10:00:00.000Z";
+    expect(readTriggerOptions({ delay: new Date(moment) })).toEqual({ delay: moment });
+    expect(readTriggerOptions({ delay: "2031-05-01T12:00:00+02:00" })).toEqual({ delay: moment });
+  });
+
+  test("keep a time to live in seconds", () => {
+    expect(readTriggerOptions({ ttl: "10m" })).toEqual({ ttl: 600 });
+    expect(readTriggerOptions({ ttl: 0 })).toEqual({ ttl: 0 });
+  });
+
+  test("keep what is without effect", () => {
+    const given = { machine: "small-1x", region: "eu", version: "20261124.1" };
+    expect(readTriggerOptions(given)).toEqual({ machine: "small-1x", region: "eu", lockToVersion: "20261124.1" });
   });
 
   test("take ten tags of 128 characters", () => {

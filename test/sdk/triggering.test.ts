@@ -59,7 +59,7 @@ describe("trigger", () => {
     const untyped = mail.trigger as (...parameters: unknown[]) => Promise<unknown>;
     const { door, triggers } = keepingDoor();
     const call = (...parameters: unknown[]) => inside({ door }, () => untyped(...parameters));
-    await expect(call("a", { delay: "1h" })).rejects.toThrow('Option "delay" is not supported yet.');
+    await expect(call("a", { debounce: {} })).rejects.toThrow('Option "debounce" is not supported yet.');
     await expect(call("a", {}, { clientConfig: {} })).rejects.toThrow('Option "clientConfig" is not supported yet.');
     await expect(call("a", { colour: "red" })).rejects.toThrow('Option "colour" is unknown');
     expect(triggers).toEqual([]);

@@ -43,8 +43,8 @@ export class EngineGroup {
   }
 
   admit(admission: Partial<Admission> = {}): { readonly isCached: boolean } {
-    const given = { n: "k", task: "parent", payload: VALUE, tags: [], maxAttempts: 3, trigger: "trigger" } as const;
-    return this.turn((turn) => admitRun(turn, { ...given, ...admission }));
+    const given = { n: "k", task: "parent", payload: VALUE, options: { tags: [], maxAttempts: 3 } } as const;
+    return this.turn((turn) => admitRun(turn, { ...given, trigger: "trigger", ...admission }));
   }
 
   claim(n = "k"): Claim {

@@ -44,6 +44,11 @@ export class FakePass implements PassContext {
     return this.#settled({ id: "batch_child", runs });
   }
 
+  waitForTime(until: number): PromiseLike<void> {
+    this.calls.push(["waitForTime", until]);
+    return this.#settled(undefined);
+  }
+
   async trigger(task: string, payload: Packet, options: unknown): Promise<{ id: string }> {
     this.calls.push(["trigger", task, payload, options]);
     return { id: "run_triggered" };
@@ -96,6 +101,7 @@ export function fakeDoor(methods: Partial<Door> = {}): Door {
     retrieveBatch: refuse("retrieveBatch"),
     listRuns: refuse("listRuns"),
     cancelRun: refuse("cancelRun"),
+    rescheduleRun: refuse("rescheduleRun"),
     readLogs: refuse("readLogs"),
     ...methods,
   };

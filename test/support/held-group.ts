@@ -47,8 +47,8 @@ export class HeldGroup {
   }
 
   async start(admission: Partial<Admission> = {}): Promise<void> {
-    const given = { n: "k", task: "parent", payload: VALUE, tags: [], maxAttempts: 2, trigger: "trigger" } as const;
-    await this.stub.start({ ...given, ...admission });
+    const given = { n: "k", task: "parent", payload: VALUE, options: { tags: [], maxAttempts: 2 } } as const;
+    await this.stub.start({ ...given, trigger: "trigger", ...admission });
   }
 
   async claim(n: string, epoch: number): Promise<Claim> {

@@ -85,7 +85,8 @@ export class Rehearsal {
 
   private accept({ kind, key, digest }: NewWait): void {
     const origin = { key, digest, attempt: this.attempt };
-    this.journal.push(kind === "run" ? { ...origin, kind } : { ...origin, kind, id: "batch_1" });
+    if (kind === "time") this.journal.push({ ...origin, kind, settled: false });
+    else this.journal.push(kind === "run" ? { ...origin, kind } : { ...origin, kind, id: "batch_1" });
   }
 
   private makeDoor(): PassDoor {

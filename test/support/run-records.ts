@@ -48,7 +48,7 @@ export function executing(fields: Partial<Run> = {}, state: Partial<RunState & {
     startedAt: BORN + 10,
     updatedAt: BORN + 10,
     epoch: 1,
-    state: { at: "executing", news: false, due: BORN + 10 + LEASE_MS, ...state },
+    state: { at: "executing", fresh: true, news: false, due: BORN + 10 + LEASE_MS, ...state },
     ...fields,
   });
 }

@@ -5,11 +5,12 @@ import { parallelTasks } from "./tasks-parallel.ts";
 import { retryTasks } from "./tasks-retries.ts";
 import { runTasks } from "./tasks-runs.ts";
 import { stepTasks } from "./tasks-steps.ts";
+import { timeTasks } from "./tasks-time.ts";
 import { valueTasks } from "./tasks-values.ts";
 import { waitTasks } from "./tasks-waits.ts";
 
 /** Tasks that tests trigger; the examples among them. */
 export const testTasks = [
   ...[...tasks, ...runTasks, ...valueTasks, ...waitTasks, ...parallelTasks, ...batchTasks],
-  ...[...retryTasks, ...stepTasks, ...cancelTasks],
+  ...[...retryTasks, ...stepTasks, ...cancelTasks, ...timeTasks],
 ];

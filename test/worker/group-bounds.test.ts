@@ -118,12 +118,12 @@ describe("a cancellation", () => {
     await group.start();
     await group.claim("k", 0);
     const far = { target: child.id.toString(), id: formatId("run", encodeGroup(child.id.toString()), "k") };
-    const what = { task: "add", payload: text(1, "x"), tags: [], maxAttempts: 1, ...far };
+    const what = { task: "add", payload: text(1, "x"), options: { tags: [], maxAttempts: 1 }, ...far };
     const deed = { digest: "d", order: 1 };
     await group.stub.record("k", 1, [{ kind: "trigger", key: "trigger:add#0", ...deed, ...what }]);
     await eventually(async () => (await child.stub.retrieve("k", 0, true)) ?? undefined);
     await batch.stub.createBatch({ n: "b", runCount: 2 });
-    const item = { index: 0, task: "add", payload: text(1, "x"), tags: [], maxAttempts: 1 };
+    const item = { index: 0, task: "add", payload: text(1, "x"), options: { tags: [], maxAttempts: 1 } };
     await batch.stub.addItems("b", [item], "batchTrigger", false);
     const place = { target: batch.id.toString(), id: formatId("batch", encodeGroup(batch.id.toString()), "b") };
     const filled = { kind: "batchTrigger", key: "batchTrigger:#0", ...deed, ...place } as const;

@@ -59,7 +59,7 @@ describe("a consumer that dies", () => {
 
   test("in the last attempt leaves a run that has crashed", async () => {
     const group = await new HeldGroup().hold();
-    await group.start({ maxAttempts: 1 });
+    await group.start({ options: { tags: [], maxAttempts: 1 } });
     await group.claim("k", 0);
     expect(await group.wakeAfter(MINUTE + 1)).toEqual([]);
     const run = await group.retrieve("k");

@@ -79,6 +79,11 @@ export class RecordingEngine implements Engine {
     this.#record("cancelRun", id);
   }
 
+  async rescheduleRun(id: string, delay: string, packets?: boolean): Promise<RunObject> {
+    this.#record("rescheduleRun", id, delay, packets);
+    return RUN;
+  }
+
   async readLogs(id: string, after: string | undefined): Promise<LogPage> {
     this.#record("readLogs", id, after);
     return { data: [{ at: TIME, attempt: 1, level: "info", message: "hi", fields: { a: 1 } }], pagination: {} };

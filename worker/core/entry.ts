@@ -1,4 +1,4 @@
-import type { Seen } from "../../sdk/lib/journal.ts";
+import type { RunOptions, Seen } from "../../sdk/lib/journal.ts";
 import type { Batch } from "./batch.ts";
 import { isFinal, type Run } from "./run.ts";
 
@@ -30,8 +30,7 @@ export interface Sent {
   /** False for a batch that its pass has not filled and sealed yet. */
   readonly sealed: boolean;
   readonly task: string;
-  readonly tags: readonly string[];
-  readonly maxAttempts: number;
+  readonly options: RunOptions;
   readonly parentId: string;
   readonly rootId: string;
   readonly depth: number;
@@ -48,10 +47,26 @@ export interface Sent {
   readonly due?: number;
 }
 
+/** A time that a run waits for. */
+export interface Timer {
+  readonly n: string;
+  readonly key: string;
+  readonly digest: string;
+  readonly madeIn: number;
+  readonly until: number;
+  /** Set once the time has come. */
+  readonly finishedAt?: number;
+  /** The first epoch of its run that can see that. */
+  readonly seenIn?: number;
+  /** Its run ended before the time came. */
+  readonly closed?: true;
+}
+
 export type Entry =
   | { readonly kind: "run"; readonly record: Run }
   | { readonly kind: "batch"; readonly record: Batch }
   | { readonly kind: "step"; readonly record: Step }
+  | { readonly kind: "timer"; readonly record: Timer }
   | { readonly kind: "sent"; readonly record: Sent };
 
 /** Not final, or owes something. */
@@ -63,6 +78,8 @@ export function isOpen(entry: Entry): boolean {
       return entry.record.state.at !== "final";
     case "step":
       return false;
+    case "timer":
+      return entry.record.finishedAt === undefined && entry.record.closed === undefined;
     case "sent":
       return entry.record.due !== undefined;
   }
@@ -78,6 +95,8 @@ export function dueOf(entry: Entry): number | undefined {
       return "due" in entry.record.state ? entry.record.state.due : undefined;
     case "step":
       return undefined;
+    case "timer":
+      return isOpen(entry) ? entry.record.until : undefined;
     case "sent":
       return entry.record.due;
   }

@@ -13,7 +13,15 @@
 import type { ErrorInfo, Outcome } from "../../sdk/lib/journal.ts";
 import type { FinalStatus } from "../../sdk/lib/wire.ts";
 import { owedDelay, resendDelay } from "./retry.ts";
-import type { Run, RunEffect, RunEvent, RunState, Telling, Transition } from "./run.ts";
+import {
+  HELD_BACK,
+  type Run,
+  type RunEffect,
+  type RunEvent,
+  type RunState,
+  type Telling,
+  type Transition,
+} from "./run.ts";
 
 const LONG_PAUSE_MS = 30_000;
 
@@ -30,7 +38,18 @@ export function transition(run: Run, event: RunEvent, now: number): Transition {
       if (!isCurrent(run, event.epoch)) return { ignored: "stale" };
       return fail(run, event.error, event.retryDelayMs, now);
     case "suspended":
-      return suspend(run, event.epoch, event.logged, now);
+      return suspend(run, event, now);
+    case "overran":
+      if (!isCurrent(run, event.epoch)) return { ignored: "stale" };
+      return finish(run, "TIMED_OUT", { ok: false, error: event.error }, now);
+    case "missing":
+      return park(run, event.epoch, now);
+    case "released":
+      if (run.state.at !== "queued" || run.state.due !== HELD_BACK) return { ignored: "out of place" };
+      return begin(run, now);
+    case "rescheduled":
+      if (run.state.at !== "delayed") return { ignored: "out of place" };
+      return begin({ ...run, delay: event.delay, delayedUntil: event.until }, now);
     case "settled":
       return settle(run, now);
     case "due":
@@ -45,28 +64,82 @@ export function transition(run: Run, event: RunEvent, now: number): Transition {
   }
 }
 
+/** How a new run begins, or one whose delay has ended: with its delay, or ready; then its time to live starts. */
+export function beginning(run: Omit<Run, "state">, now: number): Pick<Run, "state" | "expiresAt"> {
+  const { delayedUntil, ttl } = run;
+  if (delayedUntil !== undefined && delayedUntil > now) return { state: { at: "delayed", due: delayedUntil } };
+  const timed = ttl === undefined ? {} : { expiresAt: now + ttl * 1000 };
+  const due = nextLook(timed, now + resendDelay(0));
+  return { ...timed, state: { at: "queued", fresh: true, alone: false, sends: 0, due } };
+}
+
+function begin(run: Run, now: number): Transition {
+  const { state, ...timed } = beginning(run, now);
+  const effects: RunEffect[] = state.at === "queued" ? [{ type: "dispatch", epoch: run.epoch, alone: false }] : [];
+  return move({ ...run, ...timed }, state, now, effects);
+}
+
 /** Makes a run ready: the state to store and the dispatch that is owed for it. */
-export function queue(run: Run, how: { fresh: boolean; alone: boolean }, now: number): Transition {
-  const state: RunState = { at: "queued", ...how, sends: 0, due: now + resendDelay(0) };
+function queue(run: Run, how: { fresh: boolean; alone: boolean }, now: number): Transition {
+  const state: RunState = { at: "queued", ...how, sends: 0, due: nextLook(run, now + resendDelay(0)) };
   return move(run, state, now, [{ type: "dispatch", epoch: run.epoch, alone: how.alone }]);
+}
+
+/** The earlier of two times: when a dispatch is sent again, and when a run that has not started expires. */
+function nextLook(run: Pick<Run, "startedAt" | "expiresAt">, resendAt: number): number {
+  return run.startedAt === undefined ? Math.min(resendAt, run.expiresAt ?? resendAt) : resendAt;
+}
+
+function hasExpired(run: Run, now: number): boolean {
+  return run.startedAt === undefined && run.expiresAt !== undefined && run.expiresAt <= now;
 }
 
 function claim(run: Run, epoch: number, leaseMs: number, now: number): Transition {
   if (run.state.at !== "queued" || epoch !== run.epoch) return { ignored: "stale" };
-  const attempt = run.state.fresh
+  if (hasExpired(run, now)) return expire(run, now);
+  const { fresh } = run.state;
+  const attempt = fresh
     ? { attempt: run.attempt + 1, attemptStartedAt: now, logged: 0, startedAt: run.startedAt ?? now }
     : {};
+  const active = fresh && run.maxDuration !== undefined ? { activeMs: 0 } : {};
   return move(
-    { ...run, ...attempt, epoch: run.epoch + 1 },
-    { at: "executing", news: false, due: now + leaseMs },
+    { ...run, ...attempt, ...active, epoch: run.epoch + 1 },
+    { at: "executing", fresh, news: false, due: now + leaseMs },
     now,
     [],
   );
 }
 
-function suspend(run: Run, epoch: number, logged: number, now: number): Transition {
+/**
+ * The claim is undone, as far as the attempt goes, and no time to live runs any more; the run is handed out again at the
+ * pace of lost dispatches.
+ */
+function park(run: Run, epoch: number, now: number): Transition {
   if (run.state.at !== "executing" || epoch !== run.epoch) return { ignored: "stale" };
-  const rested = { ...run, logged: Math.max(run.logged, logged) };
+  const { fresh } = run.state;
+  const sends = (run.parked ?? 0) + 1;
+  const { startedAt, expiresAt: _, ...rest } = run;
+  const attempt = fresh ? run.attempt - 1 : run.attempt;
+  const parked: Run = {
+    ...rest,
+    ...(attempt === 0 || startedAt === undefined ? {} : { startedAt }),
+    attempt,
+    parked: sends,
+  };
+  const state: RunState = { at: "queued", fresh, alone: false, missing: true, sends, due: now + resendDelay(sends) };
+  return move(parked, state, now, []);
+}
+
+function expire(run: Run, now: number): Transition {
+  const message = `The run did not start within its time to live of ${run.ttl} seconds.`;
+  return finish(run, "EXPIRED", { ok: false, error: { name: "RunExpiredError", message } }, now);
+}
+
+function suspend(run: Run, event: RunEvent & { type: "suspended" }, now: number): Transition {
+  const { epoch, logged, activeMs = 0 } = event;
+  if (run.state.at !== "executing" || epoch !== run.epoch) return { ignored: "stale" };
+  const active = run.maxDuration === undefined ? {} : { activeMs: (run.activeMs ?? 0) + activeMs };
+  const rested = { ...run, logged: Math.max(run.logged, logged), ...active };
   if (run.state.news) return queue(rested, { fresh: false, alone: false }, now);
   return move(rested, { at: "waiting" }, now, []);
 }
@@ -89,9 +162,12 @@ function wake(run: Run, now: number): Transition {
   if (state.at === "waiting" || state.at === "final") return { ignored: "out of place" };
   if (state.due > now) return { ignored: "early" };
   switch (state.at) {
+    case "delayed":
+      return begin(run, now);
     case "queued": {
+      if (hasExpired(run, now)) return expire(run, now);
       const sends = state.sends + 1;
-      const again: RunState = { ...state, sends, due: now + resendDelay(sends) };
+      const again: RunState = { ...state, sends, due: nextLook(run, now + resendDelay(sends)) };
       return { run: { ...run, state: again }, effects: [{ type: "dispatch", epoch: run.epoch, alone: state.alone }] };
     }
     case "retrying":

@@ -10,16 +10,25 @@ export interface Waiter {
 
 /** Where a run is on its way. `due` is the time (ms) at which its group must look at it again. */
 export type RunState =
-  /** Ready. A dispatch is owed or under way; after `due` it is sent again. `fresh`: the claim starts a new attempt. */
+  /** To start later: at `due`. */
+  | { readonly at: "delayed"; readonly due: number }
+  /**
+   * Ready. A dispatch is owed or under way; after `due` it is sent again. `fresh`: the claim starts a new attempt.
+   * `missing`: the deployment that it was handed to does not have its task.
+   */
   | {
       readonly at: "queued";
       readonly fresh: boolean;
       readonly alone: boolean;
+      readonly missing?: true;
       readonly sends: number;
       readonly due: number;
     }
-  /** A consumer works on it until `due` at least. `news`: a wait has settled since the claim. */
-  | { readonly at: "executing"; readonly news: boolean; readonly due: number }
+  /**
+   * A consumer works on it until `due` at least. `fresh`: this pass is the first of its attempt. `news`: a wait has
+   * settled since the claim.
+   */
+  | { readonly at: "executing"; readonly fresh: boolean; readonly news: boolean; readonly due: number }
   /** Suspended until one of its waits settles. */
   | { readonly at: "waiting" }
   /** Between two attempts. `long`: the pause is 30 s or more, which the wire calls QUEUED. */
@@ -34,6 +43,8 @@ export interface Telling {
 
 /** `due` of a batch item before its first claim: its batch sends the dispatches. Later than any time. */
 export const HELD = 9_000_000_000_000_000;
+/** `due` of an item with a delay or a time to live, until its batch is sealed: then its own clock starts. */
+export const HELD_BACK = HELD + 1;
 
 export type TriggerFunction = "trigger" | "triggerAndWait" | "batchTrigger" | "batchTriggerAndWait";
 
@@ -44,6 +55,26 @@ export interface Run {
   readonly maxAttempts: number;
   readonly tags: readonly string[];
   readonly trigger: TriggerFunction;
+  /** As asked for: a duration or an ISO 8601 date. */
+  readonly delay?: string;
+  /** When it may start, for a run that was triggered with a delay. */
+  readonly delayedUntil?: number;
+  /** Seconds that it may wait for its start; and until when that is, once the clock has started. */
+  readonly ttl?: number;
+  readonly expiresAt?: number;
+  /** Seconds of active time that an attempt may take; and the milliseconds that its passes have taken so far. */
+  readonly maxDuration?: number;
+  readonly activeMs?: number;
+  readonly priority?: number;
+  /** What was asked for without effect. */
+  readonly machine?: string;
+  readonly region?: string;
+  readonly version?: string;
+  readonly isTest?: true;
+  /** How often it was handed to a deployment without its task. */
+  readonly parked?: number;
+  /** It has timers, which end with it. */
+  readonly hasTimers?: true;
   /** Journal key and digest under which its parent made it, and in which of the parent's attempts. */
   readonly key?: string;
   readonly digest?: string;
@@ -73,7 +104,14 @@ export type RunEvent =
   | { readonly type: "completed"; readonly epoch: number; readonly outcome: Outcome & { ok: true } }
   /** `retryDelayMs` is absent when the error must not be tried again. */
   | { readonly type: "failed"; readonly epoch: number; readonly error: ErrorInfo; readonly retryDelayMs?: number }
-  | { readonly type: "suspended"; readonly epoch: number; readonly logged: number }
+  | { readonly type: "suspended"; readonly epoch: number; readonly logged: number; readonly activeMs?: number }
+  /** The attempt has taken more than its active time. */
+  | { readonly type: "overran"; readonly epoch: number; readonly error: ErrorInfo }
+  /** The consumer's deployment does not have the task. */
+  | { readonly type: "missing"; readonly epoch: number }
+  /** Its batch is sealed: an item that was held back starts, or its delay does. */
+  | { readonly type: "released" }
+  | { readonly type: "rescheduled"; readonly delay: string; readonly until: number }
   /** Something that this run made has settled. */
   | { readonly type: "settled" }
   /** The time of `due` has come. */
@@ -100,8 +138,10 @@ export function isFinal(run: Run): boolean {
 /** The status that the wire shows. */
 export function statusOf(run: Run): RunStatus {
   switch (run.state.at) {
+    case "delayed":
+      return "DELAYED";
     case "queued":
-      return "QUEUED";
+      return run.state.missing === true ? "PENDING_VERSION" : "QUEUED";
     case "executing":
       return "EXECUTING";
     case "waiting":

@@ -1,19 +1,10 @@
 import type { Packet } from "../../sdk/lib/packet.ts";
-import { HELD, type Run, type TriggerFunction, type Waiter } from "../core/run.ts";
-import { resendDelay } from "../core/retry.ts";
+import { newRun, type RunPlan } from "./new-run.ts";
 import type { Turn } from "./turn.ts";
 
 /** A run to be made at the root of a group. */
-export interface Admission {
-  readonly n: string;
-  readonly task: string;
+export interface Admission extends Omit<RunPlan, "key" | "digest" | "madeIn"> {
   readonly payload: Packet;
-  readonly tags: readonly string[];
-  readonly maxAttempts: number;
-  readonly trigger: TriggerFunction;
-  /** A parent in another group, which it may tell of its end. */
-  readonly origin?: { readonly parentId: string; readonly rootId: string; readonly depth: number };
-  readonly waiter?: Waiter;
   /** Made only to be canceled: its parent was, before it could start. */
   readonly canceled?: boolean;
 }
@@ -29,7 +20,8 @@ export function admitRun(turn: Turn, admission: Admission): { readonly isCached:
     }
     return { isCached: true };
   }
-  turn.add({ kind: "run", record: newRun(turn, admission, false) }, admission.payload);
+  const { payload, canceled: _, ...plan } = admission;
+  turn.add({ kind: "run", record: newRun(plan, turn.now) }, payload);
   if (canceled === true) cancelRun(turn, n);
   return { isCached: false };
 }
@@ -40,35 +32,4 @@ export function cancelRun(turn: Turn, n: string): boolean {
   if (turn.apply(n, { type: "canceled" })) turn.cancelBelow(n);
   turn.ready = turn.ready.filter((ready) => turn.run(ready.n)?.state.at === "queued");
   return true;
-}
-
-export interface RunPlan extends Omit<Admission, "canceled" | "payload"> {
-  readonly key?: string;
-  readonly digest?: string;
-  readonly madeIn?: number;
-}
-
-/** A new run, ready to start; or held back until its batch is sealed. */
-export function newRun(turn: Turn, plan: RunPlan, held: boolean): Run {
-  const { n, task, tags, maxAttempts, trigger, origin, waiter, key, digest, madeIn } = plan;
-  const { now } = turn;
-  return {
-    n,
-    task,
-    tags,
-    maxAttempts,
-    trigger,
-    ...(key === undefined ? {} : { key }),
-    ...(digest === undefined ? {} : { digest }),
-    ...(madeIn === undefined ? {} : { madeIn }),
-    ...(waiter === undefined ? {} : { waiter }),
-    ...(origin === undefined ? {} : { parentId: origin.parentId, rootId: origin.rootId, outerDepth: origin.depth }),
-    createdAt: now,
-    updatedAt: now,
-    attempt: 0,
-    attemptStartedAt: 0,
-    epoch: 0,
-    logged: 0,
-    state: { at: "queued", fresh: true, alone: false, sends: 0, due: held ? HELD : now + resendDelay(0) },
-  };
 }

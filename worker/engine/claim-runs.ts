@@ -10,7 +10,10 @@ import type { Ready, Turn } from "./turn.ts";
  * `deferred`, to be read one by one with `reloadClaim`.
  */
 export function claimRuns(turn: Turn, wanted: readonly { n: string; epoch: number }[], leaseMs: number): Claim[] {
-  const claimed = wanted.filter(({ n, epoch }) => turn.apply(n, { type: "claimed", epoch, leaseMs }));
+  const claimed = wanted.filter(({ n, epoch }) => {
+    // A claim can find that the run has expired.
+    return turn.apply(n, { type: "claimed", epoch, leaseMs }) && turn.run(n)?.state.at === "executing";
+  });
   // Written before they are read, so that a child made and claimed in one turn costs one row.
   turn.write();
   const claims: Claim[] = [];
@@ -70,6 +73,9 @@ function describe(turn: Turn, run: Run, body: Partial<Claim>): Claim {
     epoch: run.epoch,
     attempt: run.attempt,
     maxAttempts: run.maxAttempts,
+    ...activeTime(run),
+    ...(run.isTest === undefined ? {} : { isTest: run.isTest }),
+    ...(run.priority === undefined ? {} : { priority: run.priority }),
     task: run.task,
     payload: { type: "application/json" },
     tags: run.tags,
@@ -83,4 +89,8 @@ function describe(turn: Turn, run: Run, body: Partial<Claim>): Claim {
     journal: [],
     ...body,
   };
+}
+
+function activeTime({ maxDuration, activeMs = 0 }: Run): Pick<Claim, "maxDuration" | "activeMsLeft"> {
+  return maxDuration === undefined ? {} : { maxDuration, activeMsLeft: maxDuration * 1000 - activeMs };
 }

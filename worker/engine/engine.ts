@@ -5,6 +5,7 @@ import type { RunObject } from "../../sdk/lib/wire.ts";
 export interface Engine extends Door {
   /** `packets`: payload and output come as packets, for readers with superjson; else as JSON. */
   retrieveRun(id: string, waitSeconds: number, packets?: boolean): Promise<RunObject>;
+  rescheduleRun(id: string, delay: string, packets?: boolean): Promise<RunObject>;
   /** `isCached` tells a client to send no items: false for a request sent again, whose items may be missing. */
   createBatch(
     request: CreateBatchRequest,

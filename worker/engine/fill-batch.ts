@@ -1,9 +1,10 @@
+import type { RunOptions } from "../../sdk/lib/journal.ts";
 import type { Packet } from "../../sdk/lib/packet.ts";
 import { RunletApiError } from "../../sdk/lib/errors.ts";
 import { itemPath } from "../core/address.ts";
 import { SEAL_WITHIN_MS, type Batch } from "../core/batch.ts";
 import type { Run, TriggerFunction, Waiter } from "../core/run.ts";
-import { newRun } from "./admit-runs.ts";
+import { newItem } from "./new-run.ts";
 import type { Turn } from "./turn.ts";
 
 /** One item as a group takes it. `refusal` says why no run of it can start: then it is a failed one from the start. */
@@ -11,8 +12,7 @@ export interface FilledItem {
   readonly index: number;
   readonly task: string;
   readonly payload: Packet;
-  readonly tags: readonly string[];
-  readonly maxAttempts: number;
+  readonly options: RunOptions;
   readonly refusal?: string;
 }
 
@@ -103,7 +103,8 @@ function isHere(turn: Turn, batch: Batch, index: number): boolean {
 }
 
 function addItem(turn: Turn, batch: Batch, item: FilledItem, trigger: TriggerFunction): void {
-  const run = newRun(turn, { ...item, n: itemPath(batch.n, item.index), trigger, waiter: { n: batch.n } }, true);
+  const { task, options } = item;
+  const run = newItem({ n: itemPath(batch.n, item.index), task, options, trigger, waiter: { n: batch.n } }, turn.now);
   if (item.refusal === undefined) {
     turn.add({ kind: "run", record: run }, item.payload);
     return;

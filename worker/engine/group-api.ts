@@ -41,6 +41,8 @@ export interface GroupApi {
   retrieveBatch(n: string): Promise<BatchObject | null>;
   /** False when there is no such run. */
   cancel(n: string): Promise<boolean>;
+  /** The run with its new delay; null when there is no such run. */
+  reschedule(n: string, delay: string, packets: boolean): Promise<Answer<RunObject | null>>;
   /** Gives the batch up; one that is not there yet is made only to be given up. */
   cancelBatch(n: string): Promise<void>;
   /** A run started in another group for the entry `n` has ended. */

@@ -8,6 +8,7 @@ import { farIds } from "./far-ids.ts";
 import type { LocalEngine } from "./local-engine.ts";
 import { childGroupName } from "./place-trigger.ts";
 import type { NewRecord } from "./record-entries.ts";
+import { withDefaults } from "./report-passes.ts";
 import { packBySize } from "./pack-by-size.ts";
 import type { Registry } from "./registry.ts";
 
@@ -61,9 +62,9 @@ export class GroupPassDoor implements PassDoor {
   ): Promise<(Kept & { id: string }) | false> {
     const order = this.nextOrder();
     const far = this.far(key, "run", this.place.attempt);
-    const { tags = [], maxAttempts = 1 } = child.options;
     const { task, payload } = child;
-    const kept = await this.record({ kind: "trigger", key, digest, order, task, payload, tags, maxAttempts, ...far });
+    const options = withDefaults(child.options);
+    const kept = await this.record({ kind: "trigger", key, digest, order, task, payload, options, ...far });
     return kept && { order, id: far.id };
   }
 

@@ -10,6 +10,7 @@ import type { FilledItem } from "./fill-batch.ts";
 import { listRuns } from "./list-runs.ts";
 import { placeBatch, placeTrigger, type Placement } from "./place-trigger.ts";
 import type { Registry } from "./registry.ts";
+import { withDefaults } from "./report-passes.ts";
 
 const CHUNK_ITEMS = 500;
 const CHUNK_CHARACTERS = 2_000_000;
@@ -32,8 +33,8 @@ export class LocalEngine implements Engine {
 
   async trigger({ task, payload, options, requestKey }: TriggerRequest): Promise<{ id: string; isCached: boolean }> {
     const resolved = this.registry.resolve(task, options);
-    const { group, n } = this.locate(placeTrigger(checkKey(requestKey), this.continent));
-    await callGroup(this.env, group, (stub) => stub.start({ n, task, payload, ...resolved, trigger: "trigger" }));
+    const { group, n } = this.locate(placeTrigger(checkKey(requestKey), this.continent, options.delay));
+    await callGroup(this.env, group, (stub) => stub.start({ n, task, payload, options: resolved, trigger: "trigger" }));
     // A request that was sent again has found its own run: that is no cache hit.
     return { id: formatId("run", encodeGroup(group), n), isCached: false };
   }
@@ -113,6 +114,12 @@ export class LocalEngine implements Engine {
     if (!found) notFound("run", id);
   }
 
+  async rescheduleRun(id: string, delay: string, packets = this.packets): Promise<RunObject> {
+    const { group, n } = parse("run", id);
+    const answer = await callGroup(this.env, group, (stub) => stub.reschedule(n, delay, packets));
+    return unwrapAnswer(answer) ?? notFound("run", id);
+  }
+
   async readLogs(id: string, after: string | undefined): Promise<LogPage> {
     const { group, n } = parse("run", id);
     const page = await callGroup(this.env, group, (stub) => stub.logs(n, after));
@@ -125,10 +132,9 @@ export class LocalEngine implements Engine {
 
   /** An item of an unknown task is no error of the batch: it is a failed item. */
   private fill({ index, task, payload, options }: BatchItemRequest): FilledItem {
-    const { tags = [], maxAttempts = 1 } = options;
-    const given = { index, task, payload, tags, maxAttempts };
-    if (this.registry.get(task) === undefined) return { ...given, refusal: this.registry.unknown(task) };
-    return { ...given, ...this.registry.resolve(task, options) };
+    const item = { index, task, payload };
+    if (this.registry.get(task) !== undefined) return { ...item, options: this.registry.resolve(task, options) };
+    return { ...item, options: withDefaults(options), refusal: this.registry.unknown(task) };
   }
 }
 

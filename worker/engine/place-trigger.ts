@@ -1,8 +1,11 @@
+import { delayUntil } from "../../sdk/lib/delay.ts";
 import { BATCH_ROOT, OWN_ROOT, SHARED_ROOT } from "../core/address.ts";
 
 /** How many groups share the triggers of one second and one continent. */
 const SHARDS = 4;
 const SLICE_MS = 1000;
+/** A run that waits for longer than this before it starts keeps no others from being over and done with. */
+const LONG_DELAY_MS = 10 * 60_000;
 
 export interface Placement {
   /** The name of the group's object. */
@@ -15,12 +18,17 @@ const UUID_V7 = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f
 
 /**
  * Where a trigger belongs: a pure function of its request key, so that a retried request finds the first one's run. A
- * time-ordered key (UUIDv7) shares a group with others of its second; any other key names a group of its own.
+ * time-ordered key (UUIDv7) shares a group with others of its second, unless its run is delayed for long; any other key
+ * names a group of its own.
  */
-export function placeTrigger(requestKey: string, continent: string): Placement {
+export function placeTrigger(requestKey: string, continent: string, delay?: string): Placement {
   if (!UUID_V7.test(requestKey)) return { name: `request:${requestKey}`, n: OWN_ROOT };
   const hex = requestKey.replaceAll("-", "");
-  const slice = Math.floor(Number.parseInt(hex.slice(0, 12), 16) / SLICE_MS);
+  const madeAt = Number.parseInt(hex.slice(0, 12), 16);
+  if (delay !== undefined && delayUntil(delay, madeAt) - madeAt > LONG_DELAY_MS) {
+    return { name: `request:${requestKey}`, n: OWN_ROOT };
+  }
+  const slice = Math.floor(madeAt / SLICE_MS);
   const shard = Number.parseInt(hex.slice(-4), 16) % SHARDS;
   // The rest of the time within the slice, and all of the random bits.
   return { name: `slice:${slice}:${shard}:${continent}`, n: SHARED_ROOT + hex.slice(9) };

@@ -54,6 +54,13 @@ function readEntry(turn: Turn, run: Run, row: ChildRow): JournalEntry | undefine
       const seen: Seen = { epoch: step.epoch, phase: "during", at: step.order };
       return settled && { key: step.key, digest: step.digest, attempt: step.madeIn, kind: "step", seen, settled };
     }
+    case "timer": {
+      const { key, digest, madeIn, finishedAt, seenIn, closed } = entry.record;
+      if (closed === true) return undefined;
+      const origin = { key, digest, attempt: madeIn, kind: "time" as const };
+      if (finishedAt === undefined) return { ...origin, settled: false };
+      return { ...origin, settled: true, seen: { epoch: seenIn ?? 0, phase: "before", at: finishedAt } };
+    }
     case "sent": {
       const { key, digest, madeIn, id, sealed, seen, settled, task, awaited, what } = entry.record;
       const origin = { key, digest, attempt: madeIn, ...(seen === undefined ? {} : { seen }) };

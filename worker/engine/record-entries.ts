@@ -1,10 +1,10 @@
-import type { NewBatchItem, Outcome, Seen } from "../../sdk/lib/journal.ts";
+import type { NewBatchItem, Outcome, RunOptions, Seen } from "../../sdk/lib/journal.ts";
 import type { Packet } from "../../sdk/lib/packet.ts";
 import { joinPath, keySegment } from "../core/address.ts";
 import type { Sent } from "../core/entry.ts";
 import type { Run } from "../core/run.ts";
 import { fillBatch } from "./fill-batch.ts";
-import { describeSent, openRunBatch, withDefaults } from "./report-passes.ts";
+import { describeSent, itemWithDefaults, openRunBatch } from "./report-passes.ts";
 import type { Turn } from "./turn.ts";
 
 /** Something that a pass wants remembered before it goes on. */
@@ -18,8 +18,7 @@ export type NewDeed = { readonly key: string; readonly digest: string; readonly 
       readonly kind: "trigger";
       readonly task: string;
       readonly payload: Packet;
-      readonly tags: readonly string[];
-      readonly maxAttempts: number;
+      readonly options: RunOptions;
       readonly target: string;
       readonly id: string;
     }
@@ -63,7 +62,7 @@ function keep(turn: Turn, run: Run, record: NewRecord): void {
       return keepBatchTrigger(turn, run, record);
     case "items": {
       const batch = openRunBatch(turn, run, record.key, record.digest, record.runCount);
-      fillBatch(turn, batch, record.items.map(withDefaults), "batchTriggerAndWait");
+      fillBatch(turn, batch, record.items.map(itemWithDefaults), "batchTriggerAndWait");
       return;
     }
   }
@@ -79,10 +78,10 @@ function keepStep(turn: Turn, run: Run, { key, digest, outcome, order }: NewDeed
 function keepTrigger(turn: Turn, run: Run, record: NewDeed & { kind: "trigger" }): void {
   const n = joinPath(run.n, keySegment(record.key, run.attempt));
   if (turn.get(n) !== undefined) return;
-  const { key, digest, order, task, payload, tags, maxAttempts, target, id } = record;
+  const { key, digest, order, task, payload, options, target, id } = record;
   const sent: Sent = {
     ...describeSent(turn, run, key, digest),
-    ...{ what: "run", awaited: false, sealed: true, task, tags, maxAttempts, target, id },
+    ...{ what: "run", awaited: false, sealed: true, task, options, target, id },
     seen: seenDuring(run, order),
   };
   turn.add({ kind: "sent", record: sent }, payload);
@@ -93,12 +92,12 @@ function keepBatchTrigger(turn: Turn, run: Run, record: NewDeed & { kind: "batch
   const { key, digest, order, madeIn, sealed, target, id } = record;
   const known = turn.sent(joinPath(run.n, keySegment(key, madeIn)));
   if (known !== undefined) {
-    if (sealed && !known.sealed) turn.put({ ...known, sealed, seen: seenDuring(run, order) });
+    if (sealed && !known.sealed) turn.put({ kind: "sent", record: { ...known, sealed, seen: seenDuring(run, order) } });
     return;
   }
   // Nothing is owed: the pass itself fills the batch. A cancellation of the run finds it by this record.
   const { due: _, ...described } = describeSent(turn, run, key, digest);
-  const what = { what: "batch" as const, awaited: false, sealed, task: "", tags: [], maxAttempts: 1, target, id };
+  const what = { what: "batch" as const, awaited: false, sealed, task: "", options: NO_OPTIONS, target, id };
   turn.add({ kind: "sent", record: { ...described, ...what, state: "done" } }, NO_PAYLOAD);
 }
 
@@ -106,4 +105,5 @@ function seenDuring(run: Run, order: number): Seen {
   return { epoch: run.epoch, phase: "during", at: order };
 }
 
+const NO_OPTIONS: RunOptions = { tags: [], maxAttempts: 1 };
 const NO_PAYLOAD: Packet = { type: "application/json" };

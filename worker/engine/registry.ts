@@ -1,6 +1,6 @@
 import { DEFINITION, type Defined, type TaskDefinition } from "../../sdk/lib/definition.ts";
 import { RunletApiError, RunletError } from "../../sdk/lib/errors.ts";
-import type { StoredOptions } from "../../sdk/lib/journal.ts";
+import type { RunOptions, StoredOptions } from "../../sdk/lib/journal.ts";
 import { nearMatches } from "./near-matches.ts";
 
 /** The tasks of this deployment, by id. */
@@ -37,10 +37,17 @@ export class Registry {
   }
 
   /** The options with the defaults of the task. Throws `RunletApiError` 404 (`task_not_found`) for an unknown task. */
-  resolve(id: string, options: StoredOptions): Required<StoredOptions> {
+  resolve(id: string, options: StoredOptions): RunOptions {
     const definition = this.tasks.get(id);
     if (definition === undefined) throw new RunletApiError(404, "task_not_found", this.unknown(id));
-    return { tags: options.tags ?? [], maxAttempts: options.maxAttempts ?? definition.retry.maxAttempts };
+    const { ttl, maxDuration, retry } = definition;
+    return {
+      tags: [],
+      maxAttempts: retry.maxAttempts,
+      ...(ttl === undefined ? {} : { ttl }),
+      ...(maxDuration === undefined ? {} : { maxDuration }),
+      ...options,
+    };
   }
 
   /** What to say of a task id that is not here. */

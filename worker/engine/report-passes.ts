@@ -1,11 +1,21 @@
-import type { Claim, ErrorInfo, LogLine, NewBatchWait, NewRunWait, NewWait } from "../../sdk/lib/journal.ts";
+import type {
+  Claim,
+  ErrorInfo,
+  LogLine,
+  NewBatchWait,
+  NewRunWait,
+  NewTimeWait,
+  NewWait,
+  RunOptions,
+  StoredOptions,
+} from "../../sdk/lib/journal.ts";
 import type { Packet } from "../../sdk/lib/packet.ts";
 import { joinPath, keySegment, MAX_LOCAL_DEPTH, depthOf } from "../core/address.ts";
 import type { Sent } from "../core/entry.ts";
 import { owedDelay } from "../core/retry.ts";
 import type { Run } from "../core/run.ts";
 import { LOG_PREFIX } from "../storage/group-schema.ts";
-import { newRun } from "./admit-runs.ts";
+import { newRun } from "./new-run.ts";
 import { claimReady } from "./claim-runs.ts";
 import { fillBatch, openBatch, sealBatch } from "./fill-batch.ts";
 import { parentIdOf, rootIdOf, runDepth } from "./lineage.ts";
@@ -18,7 +28,11 @@ export interface PassReport {
   readonly end:
     | { readonly type: "completed"; readonly output: Packet }
     | { readonly type: "failed"; readonly error: ErrorInfo; readonly retryDelayMs?: number }
-    | { readonly type: "suspended"; readonly waits: readonly NewWait[] };
+    | { readonly type: "suspended"; readonly waits: readonly NewWait[]; readonly activeMs?: number }
+    /** The attempt took more than its `maxDuration`. */
+    | { readonly type: "overran"; readonly error: ErrorInfo }
+    /** The consumer's deployment does not have the task. */
+    | { readonly type: "missing" };
   /** New log lines, and how many this attempt has logged in all. */
   readonly logs: readonly LogLine[];
   readonly logged: number;
@@ -59,8 +73,13 @@ function reportPass(turn: Turn, pass: PassReport, ownGroup: OwnGroup): boolean {
       const { error, retryDelayMs } = end;
       return turn.apply(n, { type: "failed", epoch, error, ...(retryDelayMs === undefined ? {} : { retryDelayMs }) });
     }
+    case "overran":
+      return turn.apply(n, { type: "overran", epoch, error: end.error });
+    case "missing":
+      return turn.apply(n, { type: "missing", epoch });
     case "suspended": {
-      if (!turn.apply(n, { type: "suspended", epoch, logged: pass.logged })) return false;
+      const active = end.activeMs === undefined ? {} : { activeMs: end.activeMs };
+      if (!turn.apply(n, { type: "suspended", epoch, logged: pass.logged, ...active })) return false;
       for (const wait of end.waits) makeWait(turn, run, wait, ownGroup);
       return true;
     }
@@ -69,6 +88,7 @@ function reportPass(turn: Turn, pass: PassReport, ownGroup: OwnGroup): boolean {
 
 function makeWait(turn: Turn, parent: Run, wait: NewWait, ownGroup: OwnGroup): void {
   if (wait.kind === "batch") makeBatch(turn, parent, wait);
+  else if (wait.kind === "time") makeTimer(turn, parent, wait);
   else if (depthOf(parent.n) >= MAX_LOCAL_DEPTH) makeFarChild(turn, parent, wait, ownGroup);
   else makeChild(turn, parent, wait);
 }
@@ -77,19 +97,15 @@ function makeChild(turn: Turn, parent: Run, wait: NewRunWait): void {
   const n = joinPath(parent.n, keySegment(wait.key, parent.attempt));
   if (turn.get(n) !== undefined) return;
   const { key, digest, task } = wait;
-  const { tags = [], maxAttempts = 1 } = wait.options;
-  const plan = { n, task, tags, maxAttempts, trigger: "triggerAndWait" as const, waiter: { n: parent.n } };
-  turn.add(
-    { kind: "run", record: newRun(turn, { ...plan, key, digest, madeIn: parent.attempt }, false) },
-    wait.payload,
-  );
+  const what = { task, options: withDefaults(wait.options), trigger: "triggerAndWait" as const };
+  const origin = { key, digest, madeIn: parent.attempt, waiter: { n: parent.n } };
+  turn.add({ kind: "run", record: newRun({ n, ...what, ...origin }, turn.now) }, wait.payload);
 }
 
 function makeFarChild(turn: Turn, parent: Run, wait: NewRunWait, ownGroup: OwnGroup): void {
   const seg = keySegment(wait.key, parent.attempt);
   const n = joinPath(parent.n, seg);
   if (turn.get(n) !== undefined) return;
-  const { tags = [], maxAttempts = 1 } = wait.options;
   const record: Sent = {
     ...describeSent(turn, parent, wait.key, wait.digest),
     ...ownGroup(turn.runId(parent.n), seg),
@@ -97,8 +113,7 @@ function makeFarChild(turn: Turn, parent: Run, wait: NewRunWait, ownGroup: OwnGr
     awaited: true,
     sealed: true,
     task: wait.task,
-    tags,
-    maxAttempts,
+    options: withDefaults(wait.options),
   };
   turn.add({ kind: "sent", record }, wait.payload);
   turn.owing.add(n);
@@ -123,7 +138,7 @@ export function describeSent(turn: Turn, parent: Run, key: string, digest: strin
 function makeBatch(turn: Turn, parent: Run, wait: NewBatchWait): void {
   const n = batchPath(parent, wait.key, parent.attempt);
   openRunBatch(turn, parent, wait.key, wait.digest, wait.runCount);
-  fillBatch(turn, n, wait.items.map(withDefaults), "batchTriggerAndWait");
+  fillBatch(turn, n, wait.items.map(itemWithDefaults), "batchTriggerAndWait");
   sealBatch(turn, n);
 }
 
@@ -155,10 +170,18 @@ function batchPath(parent: Run, key: string, attempt: number): string {
   return joinPath(parent.n, keySegment(key, attempt));
 }
 
-/** An item as the consumer sends it, with the defaults it has filled in. */
-export function withDefaults({ options, ...item }: NewBatchWait["items"][number]) {
-  const { tags = [], maxAttempts = 1 } = options;
-  return { ...item, tags, maxAttempts };
+function makeTimer(turn: Turn, run: Run, { key, digest, until }: NewTimeWait): void {
+  const n = joinPath(run.n, keySegment(key, run.attempt));
+  if (turn.get(n) === undefined) turn.addTimer({ n, key, digest, madeIn: run.attempt, until }, run.n);
+}
+
+/** Options as the consumer sends them: those of a task it knows have all defaults. */
+export function withDefaults(options: StoredOptions): RunOptions {
+  return { tags: [], maxAttempts: 1, ...options };
+}
+
+export function itemWithDefaults(item: NewBatchWait["items"][number]) {
+  return { ...item, options: withDefaults(item.options) };
 }
 
 function storeLogs(turn: Turn, run: Run, logs: readonly LogLine[]): void {

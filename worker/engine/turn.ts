@@ -2,29 +2,21 @@ import type { Outcome } from "../../sdk/lib/journal.ts";
 import type { Packet } from "../../sdk/lib/packet.ts";
 import { joinPath } from "../core/address.ts";
 import { transitionBatch, type Batch, type BatchEvent } from "../core/batch.ts";
-import { dueOf, isOpen, type Entry, type Sent, type Step } from "../core/entry.ts";
+import type { Entry, Sent, Step, Timer } from "../core/entry.ts";
 import { formatId } from "../core/ids.ts";
 import { owedDelay } from "../core/retry.ts";
-import type { RecordCache } from "./record-cache.ts";
-import { HELD, isFinal, type Run, type RunEvent, type Waiter } from "../core/run.ts";
+import { HELD, HELD_BACK, isFinal, type Run, type RunEvent, type Waiter } from "../core/run.ts";
 import { transition } from "../core/run-machine.ts";
 import type { GroupScans } from "../storage/group-scans.ts";
 import type { GroupStore } from "../storage/group-store.ts";
+import type { RecordCache } from "./record-cache.ts";
+import { TurnRecords } from "./turn-records.ts";
 
 /** A run that has become ready: what its dispatch says. */
 export interface Ready {
   readonly n: string;
   readonly epoch: number;
   readonly alone: boolean;
-}
-
-interface Slot {
-  entry: Entry;
-  readonly wasOpen: boolean;
-  isNew: boolean;
-  isChanged: boolean;
-  payload?: Packet;
-  outcome?: Outcome;
 }
 
 /**
@@ -45,20 +37,25 @@ export class Turn {
   readonly ended = new Set<string>();
   /** Entries that owe a message to another group, due at once. */
   readonly owing = new Set<string>();
-  /** The earliest due time that this turn wrote. */
-  earliestDue = Number.POSITIVE_INFINITY;
-  /** By how many this turn changed the number of open entries. */
-  openDelta = 0;
-  private readonly cache: RecordCache;
+  private readonly records: TurnRecords;
   private readonly groupShort: string;
-  private readonly slots = new Map<string, Slot>();
 
   constructor(store: GroupStore, scans: GroupScans, cache: RecordCache, groupShort: string, now: number) {
     this.store = store;
     this.scans = scans;
-    this.cache = cache;
+    this.records = new TurnRecords(store, cache);
     this.groupShort = groupShort;
     this.now = now;
+  }
+
+  /** The earliest due time that this turn wrote. */
+  get earliestDue(): number {
+    return this.records.earliestDue;
+  }
+
+  /** By how many this turn changed the number of open entries. */
+  get openDelta(): number {
+    return this.records.openDelta;
   }
 
   runId(n: string): string {
@@ -76,7 +73,7 @@ export class Turn {
   }
 
   get(n: string): Entry | undefined {
-    return this.slot(n)?.entry;
+    return this.records.get(n)?.entry;
   }
 
   run(n: string): Run | undefined {
@@ -86,12 +83,12 @@ export class Turn {
 
   /** The payload of a row that has been written. */
   payload(n: string): Packet {
-    return this.cache.get(n)?.payload ?? this.store.payload(n);
+    return this.records.payload(n);
   }
 
   /** The outcome of a row that has been written; undefined before it has one. */
   outcome(n: string): Outcome | undefined {
-    return this.cache.get(n)?.outcome ?? this.store.outcome(n);
+    return this.records.outcome(n);
   }
 
   batch(n: string): Batch | undefined {
@@ -106,45 +103,46 @@ export class Turn {
 
   /** Adds a record; its path must be free. A run that is ready is owed a dispatch, unless its batch holds it. */
   add(entry: Entry, payload: Packet): void {
-    this.slots.set(entry.record.n, { entry, wasOpen: false, isNew: true, isChanged: true, payload });
+    this.records.add(entry, { payload });
     if (entry.kind !== "run") return;
     this.changed.set(entry.record.n, false);
     const { state, n, epoch } = entry.record;
-    if (state.at === "queued" && state.due !== HELD) this.ready.push({ n, epoch, alone: state.alone });
+    if (state.at === "queued" && state.due < HELD) this.ready.push({ n, epoch, alone: state.alone });
   }
 
   /** Adds a run that is final from the start. */
   addEnded(run: Run, payload: Packet, outcome: Outcome): void {
-    this.slots.set(run.n, {
-      entry: { kind: "run", record: run },
-      wasOpen: false,
-      isNew: true,
-      isChanged: true,
-      payload,
-      outcome,
-    });
+    this.records.add({ kind: "run", record: run }, { payload, outcome });
     this.changed.set(run.n, true);
     this.ended.add(run.n);
   }
 
   /** Keeps a step with its outcome, in place of one of an earlier attempt. */
   keepStep(step: Step, outcome: Outcome): void {
-    const entry: Entry = { kind: "step", record: step };
-    this.slots.set(step.n, { entry, wasOpen: false, isNew: true, isChanged: true, outcome });
+    this.records.add({ kind: "step", record: step }, { outcome });
+  }
+
+  /** Adds a timer of the run at `parent`, which it ends with. */
+  addTimer(timer: Timer, parent: string): void {
+    this.add({ kind: "timer", record: timer }, { type: "application/json" });
+    const slot = this.records.get(parent);
+    if (slot?.entry.kind !== "run" || slot.entry.record.hasTimers === true) return;
+    slot.entry = { kind: "run", record: { ...slot.entry.record, hasTimers: true } };
+    slot.isChanged = true;
   }
 
   /** Replaces a record that has no machine of its own. */
-  put(record: Sent, outcome?: Outcome): void {
-    const slot = this.slot(record.n);
+  put(entry: Entry & { kind: "sent" | "timer" }, outcome?: Outcome): void {
+    const slot = this.records.get(entry.record.n);
     if (slot === undefined) return;
-    slot.entry = { kind: "sent", record };
+    slot.entry = entry;
     slot.isChanged = true;
     if (outcome !== undefined) slot.outcome = outcome;
   }
 
   /** Gives the event to the run; false when the machine ignored it. */
   apply(n: string, event: RunEvent): boolean {
-    const slot = this.slot(n);
+    const slot = this.records.get(n);
     if (slot?.entry.kind !== "run") return false;
     const before = slot.entry.record;
     const result = transition(before, event, this.now);
@@ -153,7 +151,8 @@ export class Turn {
     slot.entry = { kind: "run", record: after };
     slot.isChanged = true;
     if (after.updatedAt !== before.updatedAt) this.changed.set(n, isFinal(after));
-    if (isFinal(after) && !isFinal(before)) this.ended.add(n);
+    const hasEnded = isFinal(after) && !isFinal(before);
+    if (hasEnded) this.ended.add(n);
     for (const effect of result.effects) {
       switch (effect.type) {
         case "dispatch":
@@ -167,11 +166,12 @@ export class Turn {
           break;
       }
     }
+    if (hasEnded && after.hasTimers === true) this.closeTimers(n);
     return true;
   }
 
   applyToBatch(n: string, event: BatchEvent): boolean {
-    const slot = this.slot(n);
+    const slot = this.records.get(n);
     if (slot?.entry.kind !== "batch") return false;
     const before = slot.entry.record;
     const result = transitionBatch(before, event, this.now);
@@ -212,6 +212,9 @@ export class Turn {
           case "sent":
             this.cancelSent(entry.record.n);
             break;
+          case "timer":
+            this.closeTimer(entry.record);
+            break;
           case "step":
             break;
         }
@@ -226,40 +229,7 @@ export class Turn {
 
   /** Writes what has changed and forgets it, so that a turn over many records stays small in memory. */
   write(): void {
-    for (const [n, slot] of this.slots) {
-      if (slot.isChanged) this.writeSlot(slot);
-      this.slots.delete(n);
-    }
-  }
-
-  private writeSlot(slot: Slot): void {
-    const { entry, payload, outcome } = slot;
-    this.openDelta += (isOpen(entry) ? 1 : 0) - (slot.wasOpen ? 1 : 0);
-    const due = dueOf(entry);
-    if (due !== undefined) this.earliestDue = Math.min(this.earliestDue, due);
-    if (slot.isNew && outcome !== undefined) this.store.insertWithOutcome(entry, payload, outcome);
-    else if (slot.isNew) this.store.insert(entry, payload ?? { type: "application/json" });
-    else if (outcome !== undefined) this.store.updateWithOutcome(entry, outcome);
-    else this.store.update(entry);
-    this.cache.set(entry.record.n, {
-      entry,
-      ...(payload === undefined ? {} : { payload }),
-      ...(outcome === undefined ? {} : { outcome }),
-    });
-  }
-
-  private slot(n: string): Slot | undefined {
-    const cached = this.slots.get(n);
-    if (cached !== undefined) return cached;
-    // Nothing is at the root itself.
-    if (n === "") return undefined;
-    const known = this.cache.get(n);
-    const entry = known?.entry ?? this.store.get(n);
-    if (entry === undefined) return undefined;
-    if (known === undefined) this.cache.set(n, { entry });
-    const slot: Slot = { entry, wasOpen: isOpen(entry), isNew: false, isChanged: false };
-    this.slots.set(n, slot);
-    return slot;
+    this.records.write();
   }
 
   private settle(n: string, waiter: Waiter): void {
@@ -276,23 +246,35 @@ export class Turn {
 
   /** The pass that executes now has been given its journal: the next one is the first to see this. */
   private markSeen(n: string, seenIn: number): void {
-    const slot = this.slot(n);
+    const slot = this.records.get(n);
     if (slot?.entry.kind === "run") slot.entry = { kind: "run", record: { ...slot.entry.record, seenIn } };
     if (slot?.entry.kind === "batch") slot.entry = { kind: "batch", record: { ...slot.entry.record, seenIn } };
   }
 
   private startItems(batch: string): void {
     this.write();
-    for (const seg of this.scans.heldItems(batch)) {
+    for (const seg of this.scans.heldItems(batch, HELD)) {
       this.ready.push({ n: joinPath(batch, seg), epoch: 0, alone: false });
     }
+    for (const seg of this.scans.heldItems(batch, HELD_BACK)) this.apply(joinPath(batch, seg), { type: "released" });
+  }
+
+  /** What a run waited for when it ended does not ring any more. */
+  private closeTimers(run: string): void {
+    this.write();
+    for (const timer of this.scans.openTimers(run)) this.closeTimer(timer);
+  }
+
+  private closeTimer(timer: Timer): void {
+    this.put({ kind: "timer", record: { ...timer, closed: true } });
   }
 
   private cancelSent(n: string): void {
     const record = this.sent(n);
     if (record === undefined) return;
     if (record.state === "cancel-owed" || record.state === "canceled") return;
-    this.put({ ...record, state: "cancel-owed", tries: 0, due: this.now + owedDelay(0) });
+    const due = this.now + owedDelay(0);
+    this.put({ kind: "sent", record: { ...record, state: "cancel-owed", tries: 0, due } });
     this.owing.add(n);
   }
 }

@@ -1,6 +1,6 @@
 import type { Outcome, Seen } from "../../sdk/lib/journal.ts";
 import { splitPath } from "../core/address.ts";
-import type { Sent } from "../core/entry.ts";
+import type { Sent, Timer } from "../core/entry.ts";
 import { owedDelay } from "../core/retry.ts";
 import type { Run } from "../core/run.ts";
 import type { Turn } from "./turn.ts";
@@ -25,15 +25,26 @@ export function wakeDue(turn: Turn, leaseOf: (n: string) => number | undefined):
       case "sent": {
         const sent = turn.sent(n) ?? entry.record;
         const tries = sent.tries + 1;
-        turn.put({ ...sent, tries, due: turn.now + owedDelay(tries) });
+        turn.put({ kind: "sent", record: { ...sent, tries, due: turn.now + owedDelay(tries) } });
         turn.owing.add(n);
         break;
       }
+      case "timer":
+        ring(turn, entry.record);
+        break;
       case "step":
         break;
     }
   }
   return page.length < PAGE;
+}
+
+/** The time that a run waits for has come. */
+function ring(turn: Turn, timer: Timer): void {
+  const { parent } = splitPath(timer.n);
+  const seenIn = (turn.run(parent)?.epoch ?? 0) + 1;
+  turn.put({ kind: "timer", record: { ...timer, finishedAt: turn.now, seenIn } });
+  turn.apply(parent, { type: "settled" });
 }
 
 function wakeRun(turn: Turn, run: Run, lease: number | undefined): void {
@@ -54,6 +65,6 @@ export function settleFar(turn: Turn, n: string, outcome: Outcome): void {
   const { due: _, ...told } = sent;
   // A cancellation that is still owed goes on to what that run has started itself.
   const rest: Sent = sent.state === "owed" ? { ...told, state: "done" } : sent;
-  turn.put({ ...rest, settled, seen }, outcome);
+  turn.put({ kind: "sent", record: { ...rest, settled, seen } }, outcome);
   turn.apply(parent, { type: "settled" });
 }

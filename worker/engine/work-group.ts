@@ -83,7 +83,7 @@ export class GroupWork {
     let report: PassReport | undefined;
     try {
       const claim = await this.complete(active.claim);
-      report = claim && (await this.execute(claim, active.aborter.signal));
+      report = claim && (await this.executeWithin(claim, active));
     } catch (error) {
       // The platform's own failure: the lease runs out, and the run is handed out again.
       console.error(`runlet: a pass of run ${active.claim.id} could not be carried out`, error);
@@ -117,12 +117,22 @@ export class GroupWork {
     return { ...whole, journal };
   }
 
+  /** Ends the pass for the group when its active time is used up, whatever the code does then. */
+  private async executeWithin(claim: Claim, active: Active): Promise<PassReport> {
+    if (claim.activeMsLeft === undefined) return this.execute(claim, active.aborter.signal);
+    const timer = setTimeout(() => this.endOverrun(active), Math.max(0, claim.activeMsLeft));
+    const startedAt = Date.now();
+    const report = await this.execute(claim, active.aborter.signal).finally(() => clearTimeout(timer));
+    if (report.end.type !== "suspended") return report;
+    return { ...report, end: { ...report.end, activeMs: Date.now() - startedAt } };
+  }
+
   private async execute(claim: Claim, signal: AbortSignal): Promise<PassReport> {
     const { n, id, epoch, attempt } = claim;
     const definition = this.registry.get(claim.task);
     if (definition === undefined) {
-      const error = { name: "TaskNotFoundError", message: this.registry.unknown(claim.task) };
-      return { n, epoch, end: { type: "failed", error }, logs: [], logged: claim.logged };
+      console.warn(`runlet: run ${id} waits for its task. ${this.registry.unknown(claim.task)}`);
+      return { n, epoch, end: { type: "missing" }, logs: [], logged: claim.logged };
     }
     const door = new GroupPassDoor(this.env, this.registry, this.engine, { group: this.group, n, id, epoch, attempt });
     const result = await executePass(definition, claim, door, this.engine, signal);
@@ -136,7 +146,7 @@ export class GroupWork {
     if (end.type !== "suspended") return end;
     const kept: NewWait[] = [];
     for (const wait of end.waits) {
-      if (wait.kind === "run" || isSmall(wait)) {
+      if (wait.kind !== "batch" || isSmall(wait)) {
         kept.push(wait);
         continue;
       }
@@ -188,7 +198,7 @@ export class GroupWork {
         const active = this.active.get(n);
         if (active === undefined || !held.some((one) => one.n === n && one.epoch === active.claim.epoch)) continue;
         this.active.delete(n);
-        this.stop(active);
+        this.stop(active, "The run was canceled or handed to another consumer.");
       }
     } catch (error) {
       console.warn("runlet: leases were not renewed; it will be tried again", error);
@@ -199,13 +209,23 @@ export class GroupWork {
   }
 
   /** Without the consumer, which ends when it has nothing left to do, the code that cleans up would be cut off. */
-  private stop(active: Active): void {
+  private stop(active: Active, reason: string): void {
     this.stopping.add(active);
     setTimeout(() => {
       this.stopping.delete(active);
       this.settle();
     }, STOP_WITHIN_MS);
-    active.aborter.abort(new RunletError("The run was canceled or handed to another consumer."));
+    active.aborter.abort(new RunletError(reason));
+  }
+
+  private endOverrun(active: Active): void {
+    const { n, epoch, logged } = active.claim;
+    if (this.active.get(n) !== active) return;
+    const error = { name: "MaxDurationExceededError", message: "The attempt took longer than its maxDuration." };
+    this.active.delete(n);
+    this.reports.push({ n, epoch, end: { type: "overran", error }, logs: [], logged });
+    this.stop(active, error.message);
+    void this.report();
   }
 
   private endOverdue(): void {
@@ -252,9 +272,11 @@ function batchSize(items: NewBatchWait["items"]): number {
 
 function reportSize({ end }: PassReport): number {
   if (end.type === "completed") return 500 + (end.output.data?.length ?? 0);
-  if (end.type === "failed") return 500;
-  return end.waits.reduce(
-    (sum, wait) => sum + (wait.kind === "run" ? (wait.payload.data?.length ?? 0) : batchSize(wait.items)),
-    500,
-  );
+  if (end.type !== "suspended") return 500;
+  return end.waits.reduce((sum, wait) => sum + waitSize(wait), 500);
+}
+
+function waitSize(wait: NewWait): number {
+  if (wait.kind === "time") return 100;
+  return wait.kind === "run" ? (wait.payload.data?.length ?? 0) : batchSize(wait.items);
 }

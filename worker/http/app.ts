@@ -6,7 +6,7 @@ import { authorize } from "./auth.ts";
 import { addBatchItems, createBatch, retrieveBatch } from "./batch-routes.ts";
 import type { Call, CallEnv } from "./call.ts";
 import { Refusal } from "./refusal.ts";
-import { cancelRun, listRuns, readLogs, refusePacket, retrieveRun, triggerRun } from "./run-routes.ts";
+import { cancelRun, listRuns, readLogs, refusePacket, rescheduleRun, retrieveRun, triggerRun } from "./run-routes.ts";
 
 type Handler = (call: Call) => Response | Promise<Response>;
 
@@ -16,6 +16,7 @@ const ROUTES: readonly (readonly [method: string, path: string, handler: Handler
   ["GET", "/api/v1/runs", listRuns],
   ["GET", "/api/v3/runs/:id", retrieveRun],
   ["POST", "/api/v2/runs/:id/cancel", cancelRun],
+  ["POST", "/api/v1/runs/:id/reschedule", rescheduleRun],
   ["GET", "/api/v1/runs/:id/logs", readLogs],
   ["POST", "/api/v3/batches", createBatch],
   ["POST", "/api/v3/batches/:id/items", addBatchItems],

@@ -1,4 +1,5 @@
 import type { BatchItemRequest } from "../../sdk/lib/door.ts";
+import { readDelay } from "../../sdk/lib/delay.ts";
 import { RunletApiError } from "../../sdk/lib/errors.ts";
 import type { StoredOptions } from "../../sdk/lib/journal.ts";
 import type { Packet } from "../../sdk/lib/packet.ts";
@@ -6,7 +7,8 @@ import { LIMITS } from "../../sdk/lib/wire.ts";
 import type { JsonLine } from "./json-lines.ts";
 import { readPayload } from "./payload.ts";
 import { invalidField, Refusal } from "./refusal.ts";
-import { readOptions, refusedOption } from "./trigger-options.ts";
+import { refusedOption } from "../../sdk/lib/trigger-options.ts";
+import { readOptions } from "./trigger-options.ts";
 
 export interface TriggerBody {
   readonly payload: Packet;
@@ -37,6 +39,14 @@ export function readBatchBody(body: unknown): { readonly runCount: number } {
     );
   }
   return { runCount };
+}
+
+/** The body that gives a run another delay. */
+export function readRescheduleBody(body: unknown): string {
+  const { delay } = readFields("the body", body, ["delay"]);
+  const read = readDelay(delay);
+  if (read !== undefined) return read;
+  throw invalidField("delay", 'a duration such as "30s", "1h30m" or "2d", or an ISO 8601 date');
 }
 
 /** One line of the items of a batch. What is wrong with it is told with the number of the line. */

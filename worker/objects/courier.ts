@@ -70,8 +70,7 @@ export class Courier {
           n: OWN_ROOT,
           task: sent.task,
           payload,
-          tags: sent.tags,
-          maxAttempts: sent.maxAttempts,
+          options: sent.options,
           trigger: sent.awaited ? "triggerAndWait" : "trigger",
           origin: { parentId: sent.parentId, rootId: sent.rootId, depth: sent.depth },
           ...waiter,
@@ -88,5 +87,5 @@ function delivered(turn: Turn, before: Sent): void {
   const now = turn.sent(before.n);
   if (now === undefined || now.state !== before.state) return;
   const { due: _, ...rest } = now;
-  turn.put({ ...rest, state: before.state === "cancel-owed" ? "canceled" : "done" });
+  turn.put({ kind: "sent", record: { ...rest, state: before.state === "cancel-owed" ? "canceled" : "done" } });
 }

@@ -14,6 +14,7 @@ import { ANSWER_BUDGET, readJournal } from "../engine/read-journal.ts";
 import { readLogs } from "../engine/read-logs.ts";
 import { recordEntries, type NewRecord } from "../engine/record-entries.ts";
 import { reportPasses, type PassReport, type ReportAnswer } from "../engine/report-passes.ts";
+import { rescheduleRun } from "../engine/reschedule-run.ts";
 import { settleFar, wakeDue } from "../engine/wake-group.ts";
 import type { Turn } from "../engine/turn.ts";
 import { farIds } from "../engine/far-ids.ts";
@@ -120,6 +121,13 @@ export class RunGroup extends DurableObject<Env> implements GroupApi {
 
   async cancel(n: string): Promise<boolean> {
     return this.memory.turnIfExists((turn) => cancelRun(turn, n)) ?? false;
+  }
+
+  async reschedule(n: string, delay: string, packets: boolean): Promise<Answer<RunObject | null>> {
+    return this.answer((turn) => {
+      const run = rescheduleRun(turn, n, delay);
+      return run === undefined ? null : describeRun(turn, run, packets);
+    });
   }
 
   async cancelBatch(n: string): Promise<void> {

@@ -1,5 +1,5 @@
 import { joinPath } from "../core/address.ts";
-import type { Entry } from "../core/entry.ts";
+import type { Entry, Timer } from "../core/entry.ts";
 import { HELD } from "../core/run.ts";
 import { FIRST_SEG, LOG_PREFIX } from "./group-schema.ts";
 import { readEntry } from "./group-store.ts";
@@ -47,18 +47,10 @@ export class GroupScans {
     }
   }
 
-  /** Segments right below `parent`, without their records. */
-  childSegments(parent: string): string[] {
+  /** Segments of the items of a batch that no consumer has claimed yet, and that are held so. */
+  heldItems(batch: string, due: number): string[] {
     return this.sql
-      .exec<{ seg: string }>("SELECT seg FROM entry WHERE parent = ? AND seg >= ? ORDER BY seg", parent, FIRST_SEG)
-      .toArray()
-      .map((row) => row.seg);
-  }
-
-  /** Segments of the items of a batch that no consumer has claimed yet. */
-  heldItems(batch: string): string[] {
-    return this.sql
-      .exec<{ seg: string }>("SELECT seg FROM entry WHERE parent = ? AND due = ? ORDER BY seg", batch, HELD)
+      .exec<{ seg: string }>("SELECT seg FROM entry WHERE parent = ? AND due = ? ORDER BY seg", batch, due)
       .toArray()
       .map((row) => row.seg);
   }
@@ -91,6 +83,14 @@ export class GroupScans {
 
   hasHeldItems(batch: string): boolean {
     return this.sql.exec("SELECT 1 FROM entry WHERE parent = ? AND due = ? LIMIT 1", batch, HELD).toArray().length > 0;
+  }
+
+  /** Timers right below a run whose time has not come. */
+  openTimers(run: string): Timer[] {
+    return this.entries(
+      "SELECT parent, seg, kind, head FROM entry WHERE parent = ? AND kind = 'timer' AND open = 1",
+      run,
+    ).flatMap((entry) => (entry.kind === "timer" ? [entry.record] : []));
   }
 
   countOpen(): number {

@@ -1,0 +1,88 @@
+import { RunletError } from "./errors.ts";
+import { LazyPromise } from "./run-promise.ts";
+import { currentPass } from "./trigger.ts";
+
+/** A length of time; what is given is added up. Numbers of 0 or more, parts of a unit included. */
+export interface WaitDuration {
+  readonly seconds?: number;
+  readonly minutes?: number;
+  readonly hours?: number;
+  readonly days?: number;
+  readonly weeks?: number;
+  /** Of the calendar, in UTC: the same day of a later month. Whole numbers. */
+  readonly months?: number;
+  readonly years?: number;
+}
+
+/** What `wait.until` takes. */
+export interface WaitUntil {
+  readonly date: Date;
+  /** Throws a `RunletError` for a date that has passed. Default: the wait is over at once. */
+  readonly throwIfInThePast?: boolean;
+}
+
+const UNIT_MS = { seconds: 1_000, minutes: 60_000, hours: 3_600_000, days: 86_400_000, weeks: 604_800_000 } as const;
+const CALENDAR_UNITS = ["months", "years"] as const;
+
+/**
+ * Waits of a task for a time. While it waits it uses nothing, for seconds or for years; then its function is called again
+ * from the top, and goes on behind the wait. They may stand beside other waits in `Promise.all`, `any` and `race`. Only
+ * inside a task: elsewhere they reject with `OutsideTaskError`.
+ */
+export const wait = {
+  /** `await wait.for({ hours: 1, minutes: 30 })`. Throws a `RunletError` for what is no length of time. */
+  for(duration: WaitDuration): Promise<void> {
+    return waitUntil("wait.for", () => endOf(duration, Date.now()));
+  },
+
+  /** `await wait.until({ date })`. Throws a `RunletError` for what is no date. */
+  until({ date, throwIfInThePast = false }: WaitUntil): Promise<void> {
+    return waitUntil("wait.until", () => {
+      const until = date instanceof Date ? date.getTime() : Number.NaN;
+      if (Number.isNaN(until)) throw new RunletError("wait.until({ date }) needs a valid Date.");
+      if (throwIfInThePast && until < Date.now()) {
+        throw new RunletError(`wait.until({ date }): ${date.toISOString()} has passed.`);
+      }
+      return until;
+    });
+  },
+};
+
+function waitUntil(call: string, read: () => number): Promise<void> {
+  try {
+    const pass = currentPass(call, "Use setTimeout or a library for timers here.");
+    const begun = pass.waitForTime(read());
+    return new LazyPromise(() => begun);
+  } catch (error) {
+    const rejection = Promise.reject(error);
+    return new LazyPromise<void>(() => rejection);
+  }
+}
+
+/** The end of a length of time that begins at `now`, in milliseconds since 1970. */
+function endOf(duration: WaitDuration, now: number): number {
+  if (typeof duration !== "object" || duration === null) throw noDuration("it");
+  const known = [...Object.keys(UNIT_MS), ...CALENDAR_UNITS];
+  const given = Object.entries(duration).filter(([, count]) => count !== undefined);
+  const unknown = given.find(([unit]) => !known.includes(unit));
+  if (given.length === 0 || unknown !== undefined) throw noDuration(unknown?.[0] ?? "it");
+  const wrong = given.find(([, count]) => typeof count !== "number" || !(count >= 0) || !Number.isFinite(count));
+  if (wrong !== undefined) throw noDuration(wrong[0]);
+  const { months = 0, years = 0 } = duration;
+  if (!Number.isInteger(months) || !Number.isInteger(years)) throw noDuration("months, years");
+  const end = new Date(now);
+  if (months + years > 0) end.setUTCFullYear(end.getUTCFullYear() + years, end.getUTCMonth() + months);
+  const rest = Object.entries(UNIT_MS).reduce(
+    (sum, [unit, ms]) => sum + (duration[unit as keyof typeof UNIT_MS] ?? 0) * ms,
+    0,
+  );
+  const until = end.getTime() + rest;
+  if (Number.isNaN(new Date(until).getTime())) throw noDuration("it");
+  return until;
+}
+
+function noDuration(what: string): RunletError {
+  return new RunletError(
+    `wait.for() takes { seconds, minutes, hours, days, weeks, months, years }, numbers of 0 or more: ${what} is none.`,
+  );
+}

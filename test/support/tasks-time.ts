@@ -1,0 +1,97 @@
+import { step, task, wait } from "../../sdk/index.ts";
+import { tell } from "./tasks-outside.ts";
+import { add } from "./tasks-runs.ts";
+
+interface Outside {
+  readonly outside: string;
+}
+
+/** Tells that it has begun, and gives when. */
+export const begin = task({
+  id: "begin",
+  run: async ({ outside }: Outside) => {
+    await tell(outside, "begun");
+    return new Date();
+  },
+});
+
+/** Waits for a time three times: in a step's shadow, in a loop, and in the past. Counts its passes from outside. */
+export const nap = task({
+  id: "nap",
+  run: async ({ outside, ms }: Outside & { readonly ms: number }, { ctx }) => {
+    await tell(outside, "pass");
+    const first = await step.run("look at the clock", () => Date.now());
+    for (let i = 0; i < 2; i += 1) await wait.for({ seconds: ms / 1000 });
+    await wait.until({ date: new Date(0) });
+    const slept = (await step.run("look again", () => Date.now())) - first;
+    return { slept, attempt: ctx.attempt.number };
+  },
+});
+
+/** Whichever comes first, an answer or the end of its patience; the timer that lost goes with it. */
+export const loseToChild = task({
+  id: "lose-to-child",
+  retry: { maxAttempts: 1 },
+  run: async () =>
+    Promise.race([add.triggerAndWait({ a: 1, b: 2 }).unwrap(), wait.for({ years: 1 }).then(() => "out of patience")]),
+});
+
+export const outwaitChild = task({
+  id: "outwait-child",
+  retry: { maxAttempts: 1 },
+  run: async ({ outside }: Outside) =>
+    Promise.race([
+      begin.triggerAndWait({ outside }).unwrap(),
+      wait.for({ seconds: 0.3 }).then(() => "out of patience"),
+    ]),
+});
+
+/** Fails after its wait, once: the time that has passed is not waited for again. */
+export const napAndFail = task({
+  id: "nap-and-fail",
+  retry: { maxAttempts: 2, minTimeoutInMs: 1, maxTimeoutInMs: 1 },
+  run: async ({ outside }: Outside, { ctx }) => {
+    await wait.for({ seconds: 0.5 });
+    await tell(outside, `awake in attempt ${ctx.attempt.number}`);
+    if (ctx.attempt.number === 1) throw new Error("as asked");
+    return ctx.attempt.number;
+  },
+});
+
+/** Works for longer than it may; tells when it is told to stop, and whether it went on all the same. */
+export const overrun = task({
+  id: "overrun",
+  maxDuration: 5,
+  run: async ({ outside, obeys }: Outside & { readonly obeys: boolean }, { signal, ctx }) => {
+    const stopped = new Promise((resolve) => signal.addEventListener("abort", resolve));
+    await stopped;
+    await tell(outside, `told to stop at ${ctx.run.maxDuration} s`);
+    if (obeys) throw signal.reason;
+    await new Promise(() => undefined);
+  },
+});
+
+/** Waits for longer than it may be active. */
+export const waitLong = task({
+  id: "wait-long",
+  maxDuration: 5,
+  run: async () => {
+    for (let i = 0; i < 3; i += 1) await wait.for({ seconds: 2 });
+    return "waits do not count";
+  },
+});
+
+/** Begins children with delays and times to live, and tells how they ended. */
+export const timeItems = task({
+  id: "time-items",
+  run: async ({ outside }: Outside) => {
+    const payload = { outside };
+    const { runs } = await begin.batchTriggerAndWait([
+      { payload },
+      { payload, options: { delay: new Date(Date.now() + 400), ttl: "1h" } },
+    ]);
+    return runs.map((run) => run.ok);
+  },
+});
+
+export const timeTasks = [begin, nap, loseToChild, outwaitChild, napAndFail, overrun, waitLong, timeItems];

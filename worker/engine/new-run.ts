@@ -1,0 +1,57 @@
+import type { RunOptions } from "../../sdk/lib/journal.ts";
+import { delayUntil } from "../../sdk/lib/delay.ts";
+import { beginning } from "../core/run-machine.ts";
+import { HELD, HELD_BACK, type Run, type TriggerFunction, type Waiter } from "../core/run.ts";
+
+/** What is known of a run before it is made. */
+export interface RunPlan {
+  readonly n: string;
+  readonly task: string;
+  readonly options: RunOptions;
+  readonly trigger: TriggerFunction;
+  readonly key?: string;
+  readonly digest?: string;
+  readonly madeIn?: number;
+  readonly waiter?: Waiter;
+  /** A parent in another group, which it may tell of its end. */
+  readonly origin?: { readonly parentId: string; readonly rootId: string; readonly depth: number };
+}
+
+type Fields = Omit<Run, "state">;
+
+/** A new run: ready, or at its delay. */
+export function newRun(plan: RunPlan, now: number): Run {
+  const run = fieldsOf(plan, now);
+  return { ...run, ...beginning(run, now) };
+}
+
+/** A new item of a batch that is not sealed yet. One with a clock of its own is told of the seal; others are just claimed. */
+export function newItem(plan: RunPlan, now: number): Run {
+  const run = fieldsOf(plan, now);
+  const due = run.delayedUntil === undefined && run.ttl === undefined ? HELD : HELD_BACK;
+  return { ...run, state: { at: "queued", fresh: true, alone: false, sends: 0, due } };
+}
+
+function fieldsOf({ options, origin, ...plan }: RunPlan, now: number): Fields {
+  const { tags, maxAttempts, delay, ttl, maxDuration, priority, machine, region, lockToVersion, test } = options;
+  return {
+    ...plan,
+    tags,
+    maxAttempts,
+    ...(delay === undefined ? {} : { delay, delayedUntil: delayUntil(delay, now) }),
+    ...(ttl === undefined || ttl === 0 ? {} : { ttl }),
+    ...(maxDuration === undefined ? {} : { maxDuration }),
+    ...(priority === undefined ? {} : { priority }),
+    ...(machine === undefined ? {} : { machine }),
+    ...(region === undefined ? {} : { region }),
+    ...(lockToVersion === undefined ? {} : { version: lockToVersion }),
+    ...(test === true ? { isTest: true } : {}),
+    ...(origin === undefined ? {} : { parentId: origin.parentId, rootId: origin.rootId, outerDepth: origin.depth }),
+    createdAt: now,
+    updatedAt: now,
+    attempt: 0,
+    attemptStartedAt: 0,
+    epoch: 0,
+    logged: 0,
+  };
+}

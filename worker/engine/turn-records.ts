@@ -1,0 +1,84 @@
+import type { Outcome } from "../../sdk/lib/journal.ts";
+import type { Packet } from "../../sdk/lib/packet.ts";
+import { dueOf, isOpen, type Entry } from "../core/entry.ts";
+import type { GroupStore } from "../storage/group-store.ts";
+import type { RecordCache } from "./record-cache.ts";
+
+/** A record as this turn has it. */
+export interface Slot {
+  entry: Entry;
+  readonly wasOpen: boolean;
+  readonly isNew: boolean;
+  isChanged: boolean;
+  payload?: Packet;
+  outcome?: Outcome;
+}
+
+/** The records that a turn has read or changed: read once, from the cache or the table, and written once. */
+export class TurnRecords {
+  /** The earliest due time that was written. */
+  earliestDue = Number.POSITIVE_INFINITY;
+  /** By how many the number of open entries has changed. */
+  openDelta = 0;
+  private readonly store: GroupStore;
+  private readonly cache: RecordCache;
+  private readonly slots = new Map<string, Slot>();
+
+  constructor(store: GroupStore, cache: RecordCache) {
+    this.store = store;
+    this.cache = cache;
+  }
+
+  get(n: string): Slot | undefined {
+    const held = this.slots.get(n);
+    if (held !== undefined) return held;
+    // Nothing is at the root itself.
+    if (n === "") return undefined;
+    const known = this.cache.get(n);
+    const entry = known?.entry ?? this.store.get(n);
+    if (entry === undefined) return undefined;
+    if (known === undefined) this.cache.set(n, { entry });
+    const slot: Slot = { entry, wasOpen: isOpen(entry), isNew: false, isChanged: false };
+    this.slots.set(n, slot);
+    return slot;
+  }
+
+  /** A record that is not there yet, or, with an outcome, one that replaces what is there. */
+  add(entry: Entry, bodies: { readonly payload?: Packet; readonly outcome?: Outcome }): void {
+    this.slots.set(entry.record.n, { entry, wasOpen: false, isNew: true, isChanged: true, ...bodies });
+  }
+
+  /** The payload of a row that has been written. */
+  payload(n: string): Packet {
+    return this.cache.get(n)?.payload ?? this.store.payload(n);
+  }
+
+  /** The outcome of a row that has been written; undefined before it has one. */
+  outcome(n: string): Outcome | undefined {
+    return this.cache.get(n)?.outcome ?? this.store.outcome(n);
+  }
+
+  /** Writes what has changed and forgets it, so that a turn over many records stays small in memory. */
+  write(): void {
+    for (const [n, slot] of this.slots) {
+      if (slot.isChanged) this.writeSlot(slot);
+      this.slots.delete(n);
+    }
+  }
+
+  private writeSlot(slot: Slot): void {
+    const { entry, payload, outcome } = slot;
+    this.openDelta += (isOpen(entry) ? 1 : 0) - (slot.wasOpen ? 1 : 0);
+    const due = dueOf(entry);
+    if (due !== undefined) this.earliestDue = Math.min(this.earliestDue, due);
+    if (slot.isNew && outcome !== undefined) this.store.insertWithOutcome(entry, payload, outcome);
+    else if (slot.isNew) this.store.insert(entry, payload ?? { type: "application/json" });
+    else if (outcome !== undefined) this.store.updateWithOutcome(entry, outcome);
+    else this.store.update(entry);
+    this.cache.set(entry.record.n, {
+      entry,
+      ...(payload === undefined ? {} : { payload }),
+      ...(outcome === undefined ? {} : { outcome }),
+    });
+  }
+}
