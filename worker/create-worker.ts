@@ -35,10 +35,18 @@ export function createWorker<E extends Env = Env>({ tasks, fetch }: WorkerOption
   const http = createHttpApp();
   return {
     fetch(request: Request, env: E, ctx: ExecutionContext): Response | Promise<Response> {
-      const { pathname } = new URL(request.url);
+      const pathname = pathOf(request.url);
       const engine = new LocalEngine(env, own, continentOf(request), true);
       if (fetch === undefined || isPlatformPath(pathname)) return http.handle(request, engine, env);
       return runBehindDoor(engine, () => fetch(request, env, ctx));
+    },
+
+    /**
+     * Calls `fn` so that SDK calls in it need no HTTP and no key: for handlers of your own beside `fetch`, such as
+     * `scheduled`, `email` or the consumer of another queue.
+     */
+    inside<T>(env: E, fn: () => T): T {
+      return runBehindDoor(new LocalEngine(env, own, "inside", true), fn);
     },
 
     queue(batch: MessageBatch<DispatchMessage>, env: E): Promise<void> {
@@ -57,6 +65,11 @@ export class PassRunner extends WorkerEntrypoint<Env> {
     const deliveries = messages.map((body) => ({ body, ack: ignore, retry: ignore }));
     this.ctx.waitUntil(consume(deliveries, this.env, registry));
   }
+}
+
+/** The path of a URL, which may be none: its host is what the client sent. */
+function pathOf(url: string): string {
+  return URL.canParse(url) ? new URL(url).pathname : `/${url.split("/").slice(3).join("/").split("?", 1)[0] ?? ""}`;
 }
 
 function continentOf(request: Request): string {

@@ -75,7 +75,8 @@ export function describeError(thrown: unknown): ErrorInfo {
 function toText(read: () => unknown): string {
   try {
     const value = read();
-    const text = typeof value === "object" ? (JSON.stringify(value) ?? "") : String(value ?? "");
+    const text =
+      typeof value === "object" ? (JSON.stringify(value) ?? "") : String((value as number | undefined) ?? "");
     return text.length <= MAX_ERROR_TEXT ? text : `${text.slice(0, MAX_ERROR_TEXT)}… (${text.length} characters)`;
   } catch {
     return "[unreadable]";

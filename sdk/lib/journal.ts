@@ -35,6 +35,8 @@ export type JournalEntry = {
       readonly id: string;
       readonly settled?: readonly RunOutcome[];
       readonly error?: ErrorInfo;
+      /** Set when `settled` did not fit in the answer: ask for the items of this batch from `after` on. */
+      readonly rest?: { readonly batch: string; readonly after: number };
     }
   | { readonly kind: "step"; readonly settled: Outcome }
   /** A time, which has come or not. */
@@ -155,6 +157,8 @@ export interface Claim {
   readonly attemptStartedAt: number;
   readonly parentId?: string;
   readonly rootId?: string;
+  /** How many runs are above it. */
+  readonly depth: number;
   readonly batchId?: string;
   /** How many log lines the earlier passes of this attempt have stored: a replay does not store them again. */
   readonly logged: number;

@@ -8,7 +8,7 @@ export function writeListQuery(query: ListRunsQuery): string {
   };
   write("filter[status]", query.status?.join(","));
   write("filter[taskIdentifier]", query.taskIdentifier?.join(","));
-  write("filter[tag]", query.tag?.join(","));
+  write("filter[tag]", query.tag?.map((tag) => tag.replaceAll(/[\\,]/g, "\\$&")).join(","));
   write("filter[batch]", query.batch);
   write("filter[createdAt][from]", query.from?.getTime());
   write("filter[createdAt][to]", query.to?.getTime());

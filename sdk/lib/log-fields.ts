@@ -3,14 +3,11 @@
  * "[circular]", a value that throws when it is read as "[unreadable: ...]".
  */
 export function encodeLogFields(fields: unknown): string {
-  return stringify(isRecord(fields) ? fields : { value: fields });
-}
-
-function stringify(fields: object): string {
   try {
-    return JSON.stringify(toPlain(fields, []));
-  } catch (error) {
-    return JSON.stringify({ unreadable: String(error) });
+    const plain = toPlain(fields, []);
+    return JSON.stringify(fields instanceof Error || !isRecord(plain) ? { value: plain } : plain);
+  } catch {
+    return JSON.stringify({ value: "[unreadable]" });
   }
 }
 
@@ -65,5 +62,5 @@ function recordToPlain(value: object, inside: readonly object[]): unknown {
 }
 
 function isRecord(value: unknown): value is object {
-  return typeof value === "object" && value !== null && !Array.isArray(value) && !(value instanceof Error);
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

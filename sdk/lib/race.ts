@@ -7,20 +7,26 @@ import { LazyPromise } from "./run-promise.ts";
  * is no other way to see that nobody stands at them any more.
  */
 export function installRaces(): void {
-  Promise.race = letLosersGo(Promise.race.bind(Promise));
-  Promise.any = letLosersGo(Promise.any.bind(Promise));
+  Promise.race = letLosersGo(Promise.race);
+  Promise.any = letLosersGo(Promise.any);
 }
 
-type Contest = (contenders: Iterable<unknown>) => Promise<unknown>;
+type Contest = (this: PromiseConstructor, contenders: Iterable<unknown>) => Promise<unknown>;
 
+/** Called on a class of its own kind of promises, or outside a task, it is the language's. */
 function letLosersGo(contest: Contest): Contest {
-  return (contenders) => {
+  return function (this: PromiseConstructor, contenders) {
     const pass = currentSurroundings()?.pass;
-    if (pass === undefined) return contest(contenders);
-    const { result, letGo } = pass.asGroup(() => contest([...contenders].map(ask)));
+    if (pass === undefined || this !== Promise) return contest.call(this, contenders);
+    const { result, letGo } = pass.asGroup(() => contest.call(this, asked(contenders)));
     result.then(letGo, letGo);
     return result;
   };
+}
+
+/** Taken by the contest itself, so that what cannot be iterated rejects it. */
+function* asked(contenders: Iterable<unknown>): Generator {
+  for (const contender of contenders) yield ask(contender);
 }
 
 /** Asks a wait now, so that it counts as asked by this contest and not by some later code. */

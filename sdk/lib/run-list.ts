@@ -101,7 +101,8 @@ export class RunListPage implements AsyncIterable<RunItem> {
 /** A page to come. Await it for the page, or iterate it with `for await` for the runs of all pages. */
 export class RunListPromise extends LazyPromise<RunListPage> implements AsyncIterable<RunItem> {
   constructor(door: Door, query: ListRunsQuery) {
-    super(async () => new RunListPage(door, query, await door.listRuns(query)));
+    let page: Promise<RunListPage> | undefined;
+    super(() => (page ??= door.listRuns(query).then((answer) => new RunListPage(door, query, answer))));
   }
 
   async *[Symbol.asyncIterator](): AsyncGenerator<RunItem, void, undefined> {

@@ -16,8 +16,10 @@ export class Stands {
     const contest = {};
     const outer = this.contest;
     this.contest = contest;
-    const result = start();
-    this.contest = outer;
-    return { result, letGo: () => this.count.delete(contest) };
+    try {
+      return { result: start(), letGo: () => this.count.delete(contest) };
+    } finally {
+      this.contest = outer;
+    }
   }
 }

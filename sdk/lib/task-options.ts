@@ -53,6 +53,9 @@ export function readLimits(
 
 /** The retry options with their defaults. Throws a `RunletError` for a value out of range. */
 export function readRetry(retry: RetryOptions | undefined, taskId: string): Required<RetryOptions> {
+  if (retry !== undefined && (typeof retry !== "object" || retry === null)) {
+    throw new RunletError(`retry of task "${taskId}" must be an object.`);
+  }
   const names = ["maxAttempts", "factor", "minTimeoutInMs", "maxTimeoutInMs", "randomize"];
   refuseUnknownKeys(retry ?? {}, `task "${taskId}", retry,`, names);
   const refuse = (name: string, rule: string) => new RunletError(`retry.${name} of task "${taskId}" must be ${rule}.`);

@@ -67,6 +67,29 @@ describe("the batch of a second attempt", () => {
     expect(again.map(({ payload }) => payload.data)).toEqual(["x", "c"]);
   });
 
+  test("runs an item again whose task or type of payload is another now", () => {
+    const group = afterFirstAttempt(["a", "b", "c"], ["c"]);
+    const [a, b, c] = items(["a", "b", "c"]);
+    if (a === undefined || b === undefined || c === undefined) throw new Error("There are three.");
+    const given = [{ ...a, task: "other" }, { ...b, payload: { data: "b", type: "application/json" as const } }, c];
+    const wait = { kind: "batch", key: "batch:#0", digest: "other", runCount: 3, items: given } as const;
+    const again = group.report(group.claim(), suspendedFor(wait)).claims;
+    expect(again.map(({ payload }) => payload.data)).toEqual(["a", "b", "c"]);
+  });
+
+  test("has an attempt after it that runs only what neither has completed", () => {
+    const group = afterFirstAttempt(["a", "b", "c"], ["b", "c"]);
+    const second = group.report(group.claim(), suspendedFor(waitForBatch(["a", "b", "c"]))).claims;
+    for (const child of second) {
+      group.report(child, child.payload.data === "b" ? completedWith("second b") : FAILED, 0);
+    }
+    group.report(group.claim(), TRY_AGAIN, 0);
+    const third = group.report(group.claim(), suspendedFor(waitForBatch(["a", "b", "c"]))).claims;
+    expect(third.map(({ payload }) => payload.data)).toEqual(["c"]);
+    const [parent] = third.flatMap((child) => group.report(child, completedWith("third c")).claims);
+    expect(outcomes(parent?.journal ?? [])).toEqual(["first a", "second b", "third c"]);
+  });
+
   test("counts an item once that is sent twice, though the first attempt had completed it", () => {
     const group = afterFirstAttempt(["a", "b", "c", "d"], ["c", "d"]);
     const claim = group.claim();
@@ -79,6 +102,53 @@ describe("the batch of a second attempt", () => {
     expect(again.map(({ payload }) => payload.data)).toEqual(["c", "d"]);
     const parent = again.flatMap((child) => group.report(child, COMPLETED).claims);
     expect(outcomes(parent[0]?.journal ?? [])).toEqual(["first a", "first b", "x", "x"]);
+  });
+});
+
+describe("a batch that a run waits for", () => {
+  const ahead = (fields: Partial<NewRecord & { kind: "items" }>): NewRecord => ({
+    ...{ kind: "items", key: "batch:#0", digest: "d", runCount: 2, items: items(["a"]) },
+    ...fields,
+  });
+
+  test("has nothing handed out before the seal, and all of it then", () => {
+    const group = new EngineGroup();
+    group.admit();
+    const claim = group.claim();
+    group.record(claim, ahead({ items: items(["a", "b"]) }));
+    expect(group.last?.ready).toEqual([]);
+    const { claims } = group.report(claim, suspendedFor(waitForBatch([], { runCount: 2 })), 1);
+    expect(claims).toMatchObject([{ payload: { data: "a" }, batchId: expect.stringMatching(/^batch_/) }]);
+    expect(group.last?.ready).toHaveLength(1);
+    // The dispatch of the other one is lost.
+    group.wakeAfter(15_000);
+    expect(group.last?.ready).toHaveLength(1);
+  });
+
+  test("refuses an item beyond its count, and counts one that comes twice in a message once", () => {
+    const group = new EngineGroup();
+    group.admit();
+    const claim = group.claim();
+    expect(() => group.record(claim, ahead({ items: items(["c"], 2) }))).toThrow("out of range");
+    group.record(claim, ahead({ items: [...items(["a"]), ...items(["again"])] }));
+    group.record(claim, ahead({ items: items(["b"], 1) }));
+    const { claims } = group.report(claim, suspendedFor(waitForBatch([], { runCount: 2 })));
+    expect(claims.map(({ payload }) => payload.data)).toEqual(["a", "b"]);
+  });
+
+  test.each([
+    [["a", "b"], "PARTIAL_FAILED", ["BatchItemRefusedError", "x"]],
+    [["a"], "ABORTED", ["BatchItemRefusedError"]],
+  ])("with a refused item in %j ends as %s when the others have", (payloads, status, outcome) => {
+    const group = new EngineGroup();
+    group.admit();
+    const given = items(payloads).map((item) => (item.index === 0 ? { ...item, refusal: "no such task" } : item));
+    const wait = { kind: "batch", key: "batch:#0", digest: "d", runCount: given.length, items: given } as const;
+    const { claims } = group.report(group.claim(), suspendedFor(wait));
+    const parent = claims.flatMap((claim) => (claim.n === "k" ? [claim] : group.report(claim, COMPLETED).claims))[0];
+    expect(outcomes(parent?.journal ?? [])).toEqual(outcome);
+    const [row] = group.scans.children("k", undefined);
+    expect(row?.entry.record).toMatchObject({ state: { at: "final", status } });
   });
 });
 

@@ -1,11 +1,17 @@
 import { describe, expect, test } from "vitest";
+import { admitRun, cancelRun } from "../../worker/engine/admit-runs.ts";
+import { fillBatch, openBatch, sealBatch } from "../../worker/engine/fill-batch.ts";
 import { claimReady } from "../../worker/engine/claim-runs.ts";
 import type { NewRecord } from "../../worker/engine/record-entries.ts";
+import { renewLeases } from "../../worker/engine/renew-leases.ts";
 import { readLogs } from "../../worker/engine/read-logs.ts";
 import { settleFar, wakeDue } from "../../worker/engine/wake-group.ts";
-import { COMPLETED, completedWith, EngineGroup, suspendedFor, waitForRun } from "../support/engine-group.ts";
+import { COMPLETED, completedWith, EngineGroup, suspendedFor, TRY_AGAIN, waitForRun } from "../support/engine-group.ts";
 import { LEASE_MS } from "../support/run-records.ts";
 
+/** A path as long as they get: its run waits for runs in groups of their own. */
+const DEEP = ["k", ...Array.from({ length: 40 }, () => "a")].join(".");
+const PAYLOAD = { type: "application/json" } as const;
 const STEP: NewRecord = {
   kind: "step",
   key: "step:s#0",
@@ -49,19 +55,157 @@ describe("a pass whose run another consumer has", () => {
   });
 });
 
-describe("a lease that is renewed in memory", () => {
-  test("keeps the run with its consumer when the alarm comes, until the renewal is over too", () => {
+describe("what a pass does", () => {
+  const started = () => {
+    const group = new EngineGroup();
+    group.admit();
+    return { group, claim: group.claim() };
+  };
+  const far = { target: "far", id: "run_far_k" };
+  const trigger: NewRecord = {
+    ...{ kind: "trigger", key: "trigger:child#0", digest: "d", order: 2, task: "child" },
+    ...{ payload: { type: "application/json" }, options: { tags: [], maxAttempts: 1 }, ...far },
+  };
+  const begun = { kind: "batchTrigger", key: "batchTrigger:#0", digest: "d", order: 3, madeIn: 1, ...far } as const;
+  const sentBelow = (group: EngineGroup, n = "k") =>
+    [...group.scans.children(n, undefined)].map(({ entry }) => entry.record);
+
+  test("is kept once, though the reply is lost and it is sent again", () => {
+    const { group, claim } = started();
+    group.record(claim, STEP, trigger);
+    const other = { ok: true, output: { data: "other", type: "text/plain" } } as const;
+    expect(group.record(claim, { ...STEP, outcome: other }, trigger)).toBe(true);
+    expect(group.last?.owing.size).toBe(0);
+    const [again] = group.report(claim, TRY_AGAIN).claims;
+    expect(again?.journal.find(({ kind }) => kind === "step")).toMatchObject({ settled: { output: { data: "kept" } } });
+  });
+
+  test("elsewhere is owed to the other group at once, and again later until it is carried out", () => {
+    const { group, claim } = started();
+    group.record(claim, trigger);
+    const [n] = group.last?.owing ?? [];
+    expect(n).toBeDefined();
+    group.wakeAfter(5_000);
+    expect([...(group.last?.owing ?? [])]).toEqual([n]);
+    expect(sentBelow(group)).toMatchObject([{ state: "owed", tries: 1, due: group.now + 10_000 }]);
+  });
+
+  test("elsewhere knows the run that did it, the root and the depth", () => {
+    const { group, claim } = started();
+    const [child] = group.report(claim, suspendedFor(waitForRun("child"))).claims;
+    if (child === undefined) throw new Error("The child was not handed out.");
+    group.record(child, trigger);
+    expect(sentBelow(group, child.n)).toMatchObject([{ parentId: child.id, rootId: claim.id, depth: 2 }]);
+  });
+
+  test("with a batch elsewhere owes nothing, and has its place from the first time that it is sealed", () => {
+    const { group, claim } = started();
+    group.record(claim, { ...begun, sealed: false });
+    expect(group.last?.owing.size).toBe(0);
+    expect(group.scans.due(Number.MAX_SAFE_INTEGER, 10).map(({ kind }) => kind)).toEqual(["run"]);
+    const [again] = group.report(claim, TRY_AGAIN).claims;
+    if (again === undefined) throw new Error("The run was not handed out again.");
+    // The second attempt goes on with the batch of the first.
+    for (const order of [4, 5]) group.record(again, { ...begun, order, sealed: true });
+    expect(sentBelow(group)).toMatchObject([{ sealed: true, madeIn: 1, seen: { epoch: 2, phase: "during", at: 4 } }]);
+  });
+
+  test.each([
+    ["in the group", "k"],
+    ["elsewhere", DEEP],
+  ])("makes one child %s for a wait that a later pass asks for again", (_, n) => {
+    const group = new EngineGroup();
+    group.admit({ n });
+    group.report(group.claim(n), suspendedFor(waitForRun("child")), 0);
+    group.turn((turn) => turn.apply(n, { type: "settled" }));
+    group.report(group.claim(n), suspendedFor(waitForRun("child")), 0);
+    expect([...group.scans.children(n, undefined)]).toHaveLength(1);
+  });
+});
+
+describe("a turn", () => {
+  test("says which runs others see changed, what has ended, what is open and what is due first", () => {
+    const group = new EngineGroup();
+    const left = () => ({ changed: [...(group.last?.changed ?? [])], ended: [...(group.last?.ended ?? [])] });
+    const due = group.turn((turn) => {
+      openBatch(turn, { n: "b", runCount: 1 });
+      admitRun(turn, {
+        n: "k",
+        task: "t",
+        payload: PAYLOAD,
+        options: { tags: [], maxAttempts: 1 },
+        trigger: "trigger",
+      });
+      openBatch(turn, { n: "c", runCount: 1 });
+      turn.write();
+      return [turn.earliestDue - turn.now, turn.openDelta];
+    });
+    expect(due).toEqual([15_000, 3]);
+    expect(left()).toEqual({ changed: [["k", false]], ended: [] });
+    const claim = group.claim();
+    expect(left()).toEqual({ changed: [["k", false]], ended: [] });
+    group.turn((turn) => turn.apply("k", { type: "settled" }));
+    expect(left()).toEqual({ changed: [], ended: [] });
+    group.report(claim, COMPLETED);
+    expect(left()).toEqual({ changed: [["k", true]], ended: ["k"] });
+    const refused = { index: 0, task: "t", payload: PAYLOAD, options: { tags: [], maxAttempts: 1 }, refusal: "no" };
+    const sealed = group.turn((turn) => {
+      fillBatch(turn, "b", [refused], "batchTrigger");
+      const isSealed = sealBatch(turn, "b");
+      turn.write();
+      return [isSealed, turn.openDelta];
+    });
+    expect(sealed).toEqual([true, -1]);
+    expect(left()).toEqual({ changed: [["b.000000", true]], ended: ["b.000000", "b"] });
+  });
+
+  test("hands out as many of the runs that it made ready as are asked for", () => {
+    const group = new EngineGroup();
+    group.admit();
+    const { claims } = group.report(group.claim(), suspendedFor(waitForRun("a"), waitForRun("b")), 1);
+    expect(claims).toHaveLength(1);
+    expect(group.last?.ready).toHaveLength(1);
+  });
+
+  test("wakes each of 501 runs whose time has come", () => {
+    const group = new EngineGroup();
+    const paths = Array.from({ length: 501 }, (_, i) => `s${i}`);
+    for (const n of paths) group.admit({ n });
+    group.wakeAfter(60_000);
+    expect(paths.filter((n) => group.turn((turn) => turn.run(n)?.state)?.at !== "queued")).toEqual([]);
+    expect(group.scans.due(group.now, 1_000)).toEqual([]);
+  });
+});
+
+describe("a lease", () => {
+  const held = () => {
     const group = new EngineGroup();
     group.admit();
     const claim = group.claim();
-    const until = group.now + 2 * LEASE_MS;
-    const wakeAt = (now: number): void => {
-      group.now = now;
-      group.turn((turn) => wakeDue(turn, () => until));
-    };
-    wakeAt(until - LEASE_MS + 1);
-    expect(group.turn((turn) => turn.run("k")?.state)).toMatchObject({ at: "executing", due: until });
-    wakeAt(until + 1);
+    const renew = () => group.turn((turn) => renewLeases(turn, [claim, { n: "k", epoch: 9 }], LEASE_MS));
+    const due = () => group.turn((turn) => turn.run("k")?.state);
+    return { group, claim, renew, due };
+  };
+
+  test("is written anew only when less than half of it is left", () => {
+    const { group, renew, due } = held();
+    const first = due();
+    group.now += LEASE_MS / 3;
+    expect(renew()).toEqual(["k"]);
+    expect(due()).toEqual(first);
+    group.now += LEASE_MS / 3;
+    renew();
+    expect(due()).toMatchObject({ at: "executing", due: group.now - 1 + LEASE_MS });
+  });
+
+  test("holds for as long as it is renewed, and runs out by its row alone", () => {
+    const { group, claim, renew, due } = held();
+    for (let i = 0; i < 20; i += 1) {
+      group.wakeAfter(LEASE_MS / 3);
+      renew();
+    }
+    expect(due()).toMatchObject({ at: "executing" });
+    group.wakeAfter(LEASE_MS);
     expect(group.last?.ready).toEqual([{ n: "k", epoch: claim.epoch, alone: true }]);
   });
 });
@@ -76,7 +220,7 @@ describe("a run that a crash has set apart", () => {
     group.now += 20_000;
     // The alarm sends both dispatches again in the turn of a report.
     const taken = group.turn((turn) => {
-      wakeDue(turn, () => undefined);
+      wakeDue(turn);
       return claimReady(turn, 50, LEASE_MS);
     });
     expect(taken.map(({ n }) => n)).toEqual(["neighbour"]);
@@ -84,10 +228,25 @@ describe("a run that a crash has set apart", () => {
   });
 });
 
+describe("the end of a run whose waiter is in another group", () => {
+  test("is owed to that group at once, and again later until it was told", () => {
+    const group = new EngineGroup();
+    group.admit({ waiter: { group: "far", n: "p.x" } });
+    group.report(group.claim(), COMPLETED);
+    expect([...(group.last?.owing ?? [])]).toEqual(["k"]);
+    group.wakeAfter(5_000);
+    expect([...(group.last?.owing ?? [])]).toEqual(["k"]);
+    group.turn((turn) => turn.apply("k", { type: "told" }));
+    group.wakeAfter(60_000);
+    expect([...(group.last?.owing ?? [])]).toEqual([]);
+    expect(group.scans.countOpen()).toBe(0);
+  });
+});
+
 describe("the end of a child in another group", () => {
   test("is taken once: told again, it changes nothing", () => {
     const group = new EngineGroup();
-    const n = ["k", ...Array.from({ length: 40 }, () => "a")].join(".");
+    const n = DEEP;
     group.admit({ n });
     group.report(group.claim(n), suspendedFor(waitForRun("child")));
     const [far] = group.last?.owing ?? [];
@@ -101,5 +260,38 @@ describe("the end of a child in another group", () => {
     const { journal } = group.claim(n);
     expect(journal).toMatchObject([{ kind: "run", settled: { outcome: { output: { data: "first" } } } }]);
     expect(group.report({ n, epoch: 2 }, COMPLETED).stale).toEqual([]);
+  });
+
+  test.each([
+    ["owed", { state: "done", due: undefined }],
+    ["cancel-owed", { state: "cancel-owed", due: expect.any(Number) }],
+  ] as const)("settles what is %s to its group, and leaves a cancellation owed", (state, after) => {
+    const group = new EngineGroup();
+    const n = DEEP;
+    group.admit({ n });
+    group.report(group.claim(n), suspendedFor(waitForRun("child")));
+    const [far = ""] = group.last?.owing ?? [];
+    if (state === "cancel-owed") group.turn((turn) => cancelRun(turn, n));
+    group.turn((turn) => settleFar(turn, far, { ok: true, output: { type: "application/json" } }));
+    const sent = group.turn((turn) => turn.sent(far));
+    expect({ state: sent?.state, due: sent?.due }).toEqual(after);
+    expect(sent?.settled).toMatchObject({ ok: true });
+  });
+
+  test("is no news to a run that does not wait for it", () => {
+    const group = new EngineGroup();
+    group.admit();
+    const far = {
+      target: "far",
+      id: "run_far_k",
+      task: "child",
+      payload: PAYLOAD,
+      options: { tags: [], maxAttempts: 1 },
+    };
+    group.record(group.claim(), { kind: "trigger", key: "trigger:child#0", digest: "d", order: 1, ...far });
+    const [n = ""] = group.last?.owing ?? [];
+    group.turn((turn) => settleFar(turn, n, { ok: true, output: PAYLOAD }));
+    expect(group.turn((turn) => turn.sent(n))).toMatchObject({ state: "owed", due: expect.any(Number) });
+    expect(group.turn((turn) => turn.run("k")?.state)).toMatchObject({ at: "executing", news: false });
   });
 });

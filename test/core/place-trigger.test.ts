@@ -17,6 +17,13 @@ describe("a trigger with a time-ordered key", () => {
     expect(placeTrigger(key, "EU")).toEqual(placeTrigger(key, "EU"));
   });
 
+  test("keeps its place from one version to the next, so that a request retried over a deploy finds its run", () => {
+    expect(placeTrigger("0199c7a1-2345-7abc-8def-012345678902", "EU")).toEqual({
+      name: `slice:${Math.floor(0x0199c7a12345 / 1_000)}:2:EU`,
+      n: "s3457abc8def012345678902",
+    });
+  });
+
   test("shares its group with others of its second, shard and continent", () => {
     const name = placeTrigger(keyAt(SECOND), "EU").name;
     expect(placeTrigger(keyAt(SECOND + 999), "EU").name).toBe(name);

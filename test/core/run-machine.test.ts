@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { Run } from "../../worker/core/run.ts";
+import { statusOf, type Run } from "../../worker/core/run.ts";
 import { transition } from "../../worker/core/run-machine.ts";
 import {
   aRun,
@@ -222,5 +222,19 @@ describe("a run between two attempts", () => {
 
   test("is canceled", () => {
     expect(taken(transition(retrying(), CANCELED, NOW)).run.state).toEqual({ at: "final", status: "CANCELED" });
+  });
+});
+
+describe("statusOf", () => {
+  test("shows the wire where a run is", () => {
+    const retrying = (long: boolean) => executing({ state: { at: "retrying", long, due: NOW } });
+    const final = executing({ state: { at: "final", status: "CRASHED" } });
+    expect([aRun(), executing(), waiting(), final].map(statusOf)).toEqual([
+      "QUEUED",
+      "EXECUTING",
+      "WAITING",
+      "CRASHED",
+    ]);
+    expect([retrying(false), retrying(true)].map(statusOf)).toEqual(["EXECUTING", "QUEUED"]);
   });
 });

@@ -61,13 +61,17 @@ test.each(programs.filter(({ code }) => !code.includes('configure({ baseURL: "ht
 test("the commands of the README answer what they say", async ({ skip }) => {
   const scripts = blocks.filter(({ language, code }) => language === "sh" && code.includes("curl"));
   if ((await run("curl", ["--version"])).code !== 0) skip("there is no curl on this machine");
-  // The first one triggers a task of worker/tasks.ts.
-  const [, ...others] = scripts;
-  expect(others.length).toBeGreaterThan(0);
-  for (const { code } of others) {
-    const { code: status, output } = await run("bash", ["-euo", "pipefail", "-c", code], addresses());
-    expect(status, output).toBe(0);
-    for (const [, said = ""] of code.matchAll(/^# (.*)$/gm)) expect(output).toMatch(wildcard(said));
+  expect(scripts.length).toBeGreaterThan(1);
+  const served = await startPlatform();
+  try {
+    const env = { RUNLET_API_URL: served.url, RUNLET_SECRET_KEY: served.key };
+    for (const { code } of scripts) {
+      const { code: status, output } = await run("bash", ["-euo", "pipefail", "-c", code], env);
+      expect(status, output).toBe(0);
+      for (const [, said = ""] of code.matchAll(/^# (.*)$/gm)) expect(output).toMatch(wildcard(said));
+    }
+  } finally {
+    await served.stop();
   }
 });
 

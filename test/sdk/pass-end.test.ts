@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { logger } from "../../sdk/lib/logger.ts";
 import { step } from "../../sdk/lib/step.ts";
 import { task } from "../../sdk/lib/task.ts";
 import { outside, Rehearsal } from "../support/rehearsal.ts";
@@ -34,6 +35,23 @@ describe("a wait that is begun", () => {
       return "over";
     });
     expect(await run.completes()).toBe("over");
+  });
+
+  test("has its key from the call, whatever is awaited first", async () => {
+    const run = new Rehearsal(async () => {
+      const small = ask.batchTriggerAndWait([{ payload: "a" }]);
+      const large = ask.batchTriggerAndWait([{ payload: "a" }, { payload: "b" }]);
+      await large;
+      await small;
+    });
+    const { end } = await run.pass();
+    expect(end).toMatchObject({
+      type: "suspended",
+      waits: [
+        { key: "batch:#0", runCount: 1 },
+        { key: "batch:#1", runCount: 2 },
+      ],
+    });
   });
 
   test("is asked for once, however many passes come by", async () => {
@@ -82,30 +100,56 @@ describe("a pass", () => {
     const ran: string[] = [];
     const run = new Rehearsal(async () => {
       void new Promise<void>((resolve) => (goOn = resolve)).then(async () => {
+        logger.info("late");
         void tell.trigger("late");
         void tell.batchTrigger([{ payload: "late" }]);
+        void tell.triggerAndWait("late");
+        void tell.batchTriggerAndWait([{ payload: "late" }]);
         await step.run("late", () => ran.push("step"));
         ran.push("after");
       });
       await ask.triggerAndWait("q");
     });
-    await run.suspends();
+    const { end, logs } = await run.pass();
     goOn();
     await outside(5);
     expect(run.asked).toEqual([]);
     expect(ran).toEqual([]);
+    expect(logs).toEqual([]);
+    expect(end).toMatchObject({ type: "suspended", waits: [{ key: "run:ask#0" }] });
   });
 
-  test("whose step is not kept, since the run is another's, tells nobody and goes no further", async () => {
+  test.each([
+    ["step", () => step.run("s", () => 1)],
+    ["trigger", () => ask.trigger("q")],
+    ["batch", () => ask.batchTrigger([{ payload: "q" }])],
+  ] as const)("whose %s is not kept, since the run is another's, tells nobody and goes no further", async (_, call) => {
     const after: string[] = [];
     const run = new Rehearsal(async () => {
-      await step.run("s", () => 1);
-      after.push("went on");
+      await call().then(
+        () => after.push("went on"),
+        () => after.push("caught"),
+      );
     });
-    run.door.keepStep = () => Promise.resolve(false);
+    const refuse = () => Promise.resolve(false as const);
+    Object.assign(run.door, { keepStep: refuse, startElsewhere: refuse, startBatchElsewhere: refuse });
     const ended = await Promise.race([run.pass(), outside(20).then(() => "still open")]);
     expect(ended).toBe("still open");
     expect(after).toEqual([]);
+  });
+
+  test("whose step could not be kept fails its attempt, though its function returns before the others are", async () => {
+    const run = new Rehearsal(async () => {
+      void step.run("lost", () => 1);
+      void step.run("slow", () => outside(10));
+      await outside(1);
+      return "over";
+    });
+    const { keepStep } = run.door;
+    run.door.keepStep = (key, digest, outcome) =>
+      key === "step:lost#0" ? Promise.reject(new Error("Network connection lost.")) : keepStep(key, digest, outcome);
+    expect((await run.fails()).error.message).toBe("Network connection lost.");
+    expect(run.asked).toEqual(["step:slow#0"]);
   });
 
   test("whose step could not be kept fails its attempt, though the code would catch it", async () => {
@@ -137,5 +181,24 @@ describe("a suspension", () => {
     run.settle("run:ask#0", "a");
     expect(await run.completes()).toBe("a");
     expect(seen).toEqual(["finally"]);
+  });
+});
+
+describe("a call that is not deterministic", () => {
+  test("ends the pass when the steps in flight have ended, and starts no other", async () => {
+    const done: string[] = [];
+    let pass = 0;
+    const run = new Rehearsal(async () => {
+      pass += 1;
+      if (pass === 2) {
+        void step.run("slow", () => outside(20).then(() => done.push("slow")));
+        void outside(5).then(() => step.run("late", () => done.push("late")));
+      }
+      await ask.triggerAndWait(`question ${pass}`);
+    });
+    await run.suspends();
+    expect((await run.fails()).error.name).toBe("NonDeterministicError");
+    expect(done).toEqual(["slow"]);
+    expect(run.asked).toEqual(["step:slow#0"]);
   });
 });

@@ -4,6 +4,12 @@ import { task } from "../../sdk/lib/task.ts";
 import { outside, Rehearsal } from "../support/rehearsal.ts";
 
 const ask = task({ id: "ask", run: (question: string) => question });
+const tell = task({ id: "tell", run: (said: string) => said });
+
+/** What code does between two calls that takes no time. */
+async function turns(count: number): Promise<void> {
+  for (let turn = 0; turn < count; turn += 1) await Promise.resolve();
+}
 
 /** Asks one after another, each question made of the answer before. */
 async function chain(name: string, length: number): Promise<string> {
@@ -39,6 +45,51 @@ describe("chains of waits side by side", () => {
         { key: "run:ask#3", payload: { data: "a1" } },
       ],
     });
+  });
+
+  test("go on one at a time: an answer comes when the code has come to rest after the one before", async () => {
+    const run = new Rehearsal(async () => {
+      const slow = async () => {
+        await ask.triggerAndWait("a");
+        await turns(60);
+        const next = ask.triggerAndWait("a1");
+        await turns(60);
+        await Promise.all([next, ask.triggerAndWait("a2")]);
+      };
+      const quick = async () => {
+        await ask.triggerAndWait("b");
+        await ask.triggerAndWait("b1");
+      };
+      await Promise.all([slow(), quick()]);
+    });
+    await run.suspends();
+    run.settle("run:ask#0", "");
+    run.settle("run:ask#1", "");
+    const { end } = await run.pass();
+    expect(end).toMatchObject({
+      type: "suspended",
+      waits: [{ payload: { data: "a1" } }, { payload: { data: "a2" } }, { payload: { data: "b1" } }],
+    });
+  });
+
+  test.each([
+    ["first", ["a", "b"]],
+    ["last", ["b", "a"]],
+  ] as const)("go on in one order when the answers came at one time and %s is asked for first", async (_, names) => {
+    const heard: string[] = [];
+    const run = new Rehearsal(async () => {
+      heard.length = 0;
+      const waits = { a: ask.triggerAndWait("a"), b: ask.triggerAndWait("b") };
+      await Promise.all(names.map((name) => waits[name].then(() => heard.push(name))));
+    });
+    await run.suspends();
+    run.settle("run:ask#0", "");
+    run.settle("run:ask#1", "");
+    for (const key of ["run:ask#0", "run:ask#1"]) {
+      run.replace(key, (entry) => ({ ...entry, seen: { epoch: 2, phase: "before", at: 1 } }));
+    }
+    await run.pass();
+    expect(heard).toEqual(["a", "b"]);
   });
 
   test("each get their own answer, however the journal is sorted", async () => {
@@ -103,38 +154,51 @@ describe("steps and waits side by side", () => {
     await run.suspends();
     expect(calls).toEqual(["y", "x"]);
   });
-});
 
-describe("a race", () => {
-  test("has the winner it had, when the losers have settled too", async () => {
+  test.each([
+    ["a quick step", 0, () => step.run("x", () => 1)],
+    ["a slow step", 5, () => step.run("x", () => 1)],
+    ["a quick trigger", 0, () => tell.trigger("x")],
+    ["a slow trigger", 5, () => tell.trigger("x")],
+    ["a quick batch", 0, () => tell.batchTrigger([{ payload: "x" }])],
+    ["a slow batch", 5, () => tell.batchTrigger([{ payload: "x" }])],
+  ] as const)("%s between two waits that were there comes after both, and in a replay too", async (_, ms, deed) => {
+    const heard: string[] = [];
     const run = new Rehearsal(async () => {
-      const winner = await Promise.race([ask.triggerAndWait("a").unwrap(), ask.triggerAndWait("b").unwrap()]);
-      const next = await ask.triggerAndWait(`after ${winner}`).unwrap();
-      return `${winner}, ${next}`;
+      heard.length = 0;
+      const first = ask.triggerAndWait("first").then<unknown>(deed);
+      const second = ask.triggerAndWait("second");
+      await Promise.all([first.then(() => heard.push("deed")), second.then(() => heard.push("wait"))]);
+      await ask.triggerAndWait("last");
     });
+    const { keepStep, startElsewhere, startBatchElsewhere } = run.door;
+    const late =
+      <Given extends unknown[], T>(keep: (...given: Given) => Promise<T>) =>
+      (...given: Given) =>
+        ms === 0 ? keep(...given) : outside(ms).then(() => keep(...given));
+    run.door.keepStep = late(keepStep);
+    run.door.startElsewhere = late(startElsewhere);
+    run.door.startBatchElsewhere = late(startBatchElsewhere);
     await run.suspends();
-    run.settle("run:ask#1", "b wins");
+    run.settle("run:ask#0", "");
+    run.settle("run:ask#1", "");
     expect(await run.suspends()).toEqual(["run:ask#2"]);
-    run.settle("run:ask#0", "a loses");
+    expect(heard).toEqual(["wait", "deed"]);
     expect(await run.suspends()).toEqual([]);
-    run.settle("run:ask#2", "over");
-    expect(await run.completes()).toBe("b wins, over");
+    expect(heard).toEqual(["wait", "deed"]);
   });
 
-  test.each(["race", "any"] as const)("lets go of its losers: what follows Promise.%s is no wait", async (contest) => {
+  test("two steps kept one after the other go on in that order, and in a replay too", async () => {
+    const heard: string[] = [];
     const run = new Rehearsal(async () => {
-      const winner = await Promise[contest]([ask.triggerAndWait("a").unwrap(), ask.triggerAndWait("b").unwrap()]);
-      await outside(5);
-      return winner;
+      heard.length = 0;
+      await Promise.all(["b", "a"].map((name) => step.run(name, () => 1).then(() => heard.push(name))));
+      await ask.triggerAndWait("q");
     });
-    await run.suspends();
-    run.settle("run:ask#0", "a");
-    expect(await run.completes()).toBe("a");
-  });
-
-  test("among something that is no wait is won by it at once", async () => {
-    const run = new Rehearsal(() => Promise.race([ask.triggerAndWait("a").unwrap(), Promise.resolve("now")]));
-    expect(await run.completes()).toBe("now");
+    for (let pass = 0; pass < 2; pass += 1) {
+      await run.suspends();
+      expect(heard).toEqual(["b", "a"]);
+    }
   });
 });
 
@@ -173,5 +237,23 @@ describe("a new attempt", () => {
     run.settle("run:ask#0", "answer");
     run.nextAttempt();
     expect(await run.completes()).toBe("answer in 2");
+  });
+
+  test("goes on filling the batch that an earlier one began elsewhere", async () => {
+    const begun: (number | undefined)[] = [];
+    const run = new Rehearsal(() => tell.batchTrigger([{ payload: "x" }]));
+    const { startBatchElsewhere } = run.door;
+    run.door.startBatchElsewhere = async (key, digest) => {
+      run.journal.push({ key, digest, attempt: 1, kind: "batchTrigger", id: "batch_1", sealed: false });
+      throw new Error("Network connection lost.");
+    };
+    await run.fails();
+    run.nextAttempt();
+    run.door.startBatchElsewhere = (key, digest, items, madeIn) => {
+      begun.push(madeIn);
+      return startBatchElsewhere(key, digest, items, madeIn);
+    };
+    await run.completes();
+    expect(begun).toEqual([1]);
   });
 });

@@ -3,7 +3,7 @@ import { RunletApiError } from "../../sdk/lib/errors.ts";
 import { logger } from "../../sdk/lib/logger.ts";
 import { step } from "../../sdk/lib/step.ts";
 import { task } from "../../sdk/lib/task.ts";
-import { Rehearsal } from "../support/rehearsal.ts";
+import { outside, Rehearsal } from "../support/rehearsal.ts";
 
 const ask = task({ id: "ask", run: (question: string) => question });
 
@@ -93,11 +93,27 @@ describe("a task that is not there", () => {
     };
     expect(await run.completes()).toBe("no ask,no ask");
   });
+
+  test("is the fault of its items in a batch, not of the batch", async () => {
+    const run = new Rehearsal(() => ask.batchTriggerAndWait([{ payload: "q" }]));
+    run.door.resolve = (id) => {
+      throw new RunletApiError(404, "task_not_found", `no ${id}`);
+    };
+    const { end } = await run.pass();
+    expect(end).toMatchObject({ type: "suspended", waits: [{ items: [{ index: 0, refusal: "no ask" }] }] });
+  });
 });
 
 describe("a batch that was given up", () => {
-  test("throws its reason where it is awaited", async () => {
-    const run = new Rehearsal(() => ask.batchTriggerAndWait([{ payload: "q" }]).catch((error: Error) => error.name));
+  test.each([
+    ["where it is awaited", 0],
+    ["not before it is awaited", 5],
+  ])("throws its reason %s", async (_, ms) => {
+    const run = new Rehearsal(async () => {
+      const wait = ask.batchTriggerAndWait([{ payload: "q" }]);
+      await outside(ms);
+      return wait.catch((error: Error) => error.name);
+    });
     await run.suspends();
     const error = { name: "BatchNotSealedError", message: "late" };
     run.replace("batch:#0", ({ key, digest, attempt }) => ({
@@ -122,6 +138,18 @@ describe("log lines", () => {
     const second = await run.pass();
     expect(second.logs).toMatchObject([{ level: "info", message: "after", fields: '{"n":1}' }]);
     expect(second.logged).toBe(2);
+  });
+
+  test("of a step, which a replay does not meet again, hide none that come later", async () => {
+    const run = new Rehearsal(async () => {
+      await step.run("s", () => logger.info("in the step"));
+      logger.info("before");
+      await ask.triggerAndWait("q");
+      logger.info("after");
+    });
+    expect((await run.pass()).logs.map(({ message }) => message)).toEqual(["in the step", "before"]);
+    run.settle("run:ask#0", "a");
+    expect((await run.pass()).logs.map(({ message }) => message)).toEqual(["after"]);
   });
 
   test("of a new attempt are stored anew", async () => {

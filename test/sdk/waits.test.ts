@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { batch, step, task, tasks, type TaskRunPromise } from "../../sdk/index.ts";
 import { encodePacket } from "../../sdk/lib/packet.ts";
+import { LazyPromise } from "../../sdk/lib/run-promise.ts";
 import { FakePass, inside } from "../support/fake-pass.ts";
 
 const child = task({ id: "child", run: async (n: number) => `${n}` });
@@ -91,6 +92,17 @@ describe("a wait", () => {
     expect(await wait).toBe(await wait);
     await Promise.all([wait, wait.unwrap()]);
     expect(pass.calls.filter(([call]) => call === "awaited")).toHaveLength(1);
+  });
+
+  test("is asked once, though it was refused and is awaited again", async () => {
+    let asked = 0;
+    const wait = new LazyPromise(() => {
+      asked += 1;
+      return Promise.reject(new Error("refused"));
+    });
+    await expect(wait).rejects.toThrow("refused");
+    await expect(wait).rejects.toThrow("refused");
+    expect(asked).toBe(1);
   });
 
   test("works with Promise.all, allSettled and race", async () => {

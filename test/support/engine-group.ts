@@ -59,19 +59,21 @@ export class EngineGroup {
   }
 
   reportAll(passes: readonly PassReport[], take = 50): ReportAnswer {
-    return this.turn((turn) => reportPasses(turn, passes, take, LEASE_MS, () => ({ target: "far", id: "run_far_k" })));
+    return this.turn((turn) => reportPasses(turn, passes, take, LEASE_MS, far));
   }
 
   record(claim: Pick<Claim, "n" | "epoch">, ...records: NewRecord[]): boolean {
-    return this.turn((turn) => recordEntries(turn, claim.n, claim.epoch, records));
+    return this.turn((turn) => recordEntries(turn, claim.n, claim.epoch, records, far));
   }
 
   /** Lets time pass and the alarm fire. */
   wakeAfter(ms: number): void {
     this.now += ms;
-    while (!this.turn((turn) => wakeDue(turn, () => undefined)));
+    while (!this.turn((turn) => wakeDue(turn)));
   }
 }
+
+const far = () => ({ target: "far", id: "run_far_k" });
 
 export const COMPLETED: PassReport["end"] = { type: "completed", output: VALUE };
 export const FAILED: PassReport["end"] = { type: "failed", error: { name: "Error", message: "no luck" } };

@@ -180,7 +180,7 @@ export class Laws implements Witness, Observer {
 
   private kept(id: string, epoch: number, record: NewRecord): void {
     this.mustHold(id, epoch, "a record");
-    this.note(`${tail(id)} keeps ${record.kind} ${record.key}`);
+    this.note(`${tail(id)} keeps ${record.kind} ${record.kind === "child" ? record.wait.key : record.key}`);
     if (record.kind !== "step" || !record.outcome.ok) return;
     const path = record.outcome.output.data?.replace("!", "") ?? "";
     this.stepsKept.set(`${id} ${path}`, { epoch, attempt: this.runs.get(id)?.attempt ?? 0 });

@@ -90,9 +90,10 @@ export class Rehearsal {
   }
 
   private makeDoor(): PassDoor {
-    let order = 0;
+    let kept = 0;
     const keep = async (entry: JournalEntry): Promise<Kept> => {
-      order += 1;
+      kept += 1;
+      const order = kept;
       const seen: Seen = { epoch: this.epoch, phase: "during", at: order };
       this.asked.push(entry.key);
       this.journal.push({ ...entry, seen });
@@ -117,7 +118,7 @@ export class Rehearsal {
   private claim(): Claim {
     const { epoch, attempt, logged, journal } = this;
     const times = { createdAt: DAY, startedAt: DAY, attemptStartedAt: DAY };
-    const what = { n: "k", id: "run_1", task: "rehearsed", maxAttempts: 3, tags: [] };
+    const what = { n: "k", id: "run_1", task: "rehearsed", maxAttempts: 3, tags: [], depth: 0 };
     return { ...what, ...times, epoch, attempt, logged, journal: [...journal], payload: encodePacket({ a: 1 }) };
   }
 }

@@ -79,16 +79,30 @@ describe("a lease", () => {
     expect(await group.wakeAfter(MINUTE + 1)).toHaveLength(1);
   });
 
-  test("that was renewed before an eviction gets a grace after it", async () => {
+  test("that was renewed holds on over an eviction", async () => {
     const group = await new HeldGroup().hold();
     await group.start();
     const claim = await group.claim("k", 0);
     await group.wakeAfter(50_000);
     await group.stub.renew([claim]);
     await evictDurableObject(group.stub);
-    // The clock of the object just loaded is the real one: the lease has 60 s from its claim.
     await group.hold();
+    expect(await group.wakeAfter(50_000)).toEqual([]);
     expect(await group.report(claim, COMPLETED)).toEqual({ claims: [], stale: [] });
+  });
+
+  test("runs out once, though each alarm loads the group anew", async () => {
+    const group = await new HeldGroup().hold();
+    await group.start();
+    await group.claim("k", 0);
+    for (const ms of [30_000, 20_000]) {
+      await evictDurableObject(group.stub);
+      await group.hold();
+      expect(await group.wakeAfter(ms)).toEqual([]);
+    }
+    await evictDurableObject(group.stub);
+    await group.hold();
+    expect(await group.wakeAfter(10_001)).toEqual([expect.objectContaining({ alone: true })]);
   });
 });
 

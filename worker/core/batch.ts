@@ -32,7 +32,8 @@ export interface Batch {
   readonly waiter?: Waiter;
   /** The first epoch of its parent that can see the end of this batch. */
   readonly seenIn?: number;
-  readonly parentId?: string;
+  /** The run in another group that triggered it without waiting. */
+  readonly origin?: { readonly parentId: string; readonly rootId: string; readonly depth: number };
   readonly createdAt: number;
   readonly updatedAt: number;
   readonly finishedAt?: number;

@@ -1,7 +1,7 @@
 import type { Claim } from "../../sdk/lib/journal.ts";
 import { splitPath } from "../core/address.ts";
 import type { Run } from "../core/run.ts";
-import { parentIdOf, rootIdOf } from "./lineage.ts";
+import { parentIdOf, rootIdOf, runDepth } from "./lineage.ts";
 import { ANSWER_BUDGET, readJournal } from "./read-journal.ts";
 import type { Ready, Turn } from "./turn.ts";
 
@@ -84,6 +84,7 @@ function describe(turn: Turn, run: Run, body: Partial<Claim>): Claim {
     attemptStartedAt: run.attemptStartedAt,
     ...(parentId === undefined ? {} : { parentId }),
     ...(rootId === undefined ? {} : { rootId }),
+    depth: runDepth(turn, run),
     ...(turn.batch(parent) === undefined ? {} : { batchId: turn.batchId(parent) }),
     logged: run.logged,
     journal: [],

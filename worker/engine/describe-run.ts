@@ -68,14 +68,8 @@ function relatedRuns(turn: Turn, run: Run): RunObject["relatedRuns"] {
   const root = rootId === undefined ? undefined : turn.runByLocalId(rootId);
   const above = parent === undefined ? undefined : turn.run(parent);
   const children: RunObject["relatedRuns"]["children"] = [];
-  for (const row of madeNothing(run) ? [] : turn.scans.children(run.n, undefined)) {
-    if (row.entry.kind === "run") children.push(summary(turn, row.entry.record));
-    if (row.entry.kind === "batch") {
-      for (const item of turn.scans.children(row.entry.record.n, undefined)) {
-        if (item.entry.kind === "run") children.push(summary(turn, item.entry.record));
-        if (children.length >= CHILDREN_SHOWN) break;
-      }
-    }
+  for (const child of madeNothing(run) ? [] : childRuns(turn, run.n)) {
+    children.push(summary(turn, child));
     if (children.length >= CHILDREN_SHOWN) break;
   }
   return {
@@ -83,6 +77,14 @@ function relatedRuns(turn: Turn, run: Run): RunObject["relatedRuns"] {
     ...(above === undefined ? {} : { parent: summary(turn, above) }),
     ...(children.length === 0 ? {} : { children }),
   };
+}
+
+/** The runs right below a path, those of batches among them. */
+function* childRuns(turn: Turn, n: string): Generator<Run> {
+  for (const entry of turn.scans.heads(n)) {
+    if (entry.kind === "run") yield entry.record;
+    if (entry.kind === "batch") yield* childRuns(turn, entry.record.n);
+  }
 }
 
 /** Whether the run was over after one pass: then it never waited for anything that it made. */
@@ -99,14 +101,15 @@ export function describeBatch(turn: Turn, batch: Batch): BatchObject {
   const runs: string[] = [];
   const errors: BatchObject["processing"]["errors"] = [];
   if (batch.base !== undefined) runs.push(...(baseRuns(turn, batch.base) ?? []));
-  for (const row of turn.scans.children(batch.n, undefined)) {
-    if (row.entry.kind !== "run") continue;
-    const run = row.entry.record;
-    runs[itemIndex(row.seg)] = turn.runId(run.n);
+  for (const entry of turn.scans.heads(batch.n)) {
+    if (entry.kind !== "run") continue;
+    const run = entry.record;
+    const index = itemIndex(splitPath(run.n).seg);
+    runs[index] = turn.runId(run.n);
     if (statusOf(run) !== "SYSTEM_FAILURE") continue;
-    const outcome = turn.store.readOutcome(splitPath(run.n), row.output, row.outputType);
+    const outcome = turn.outcome(run.n);
     const error = outcome?.ok === false ? outcome.error.message : "The run could not be started.";
-    errors.push({ index: itemIndex(row.seg), taskIdentifier: run.task, error });
+    errors.push({ index, taskIdentifier: run.task, error });
   }
   return {
     id: turn.batchId(batch.n),

@@ -4,7 +4,7 @@ import { RunletApiError } from "../../sdk/lib/errors.ts";
 import { itemPath } from "../core/address.ts";
 import { SEAL_WITHIN_MS, type Batch } from "../core/batch.ts";
 import type { Run, TriggerFunction, Waiter } from "../core/run.ts";
-import { newItem } from "./new-run.ts";
+import { newItem, type Origin } from "./new-run.ts";
 import type { Turn } from "./turn.ts";
 
 /** One item as a group takes it. `refusal` says why no run of it can start: then it is a failed one from the start. */
@@ -19,7 +19,7 @@ export interface FilledItem {
 export interface BatchPlan {
   readonly n: string;
   readonly runCount: number;
-  readonly parentId?: string;
+  readonly origin?: Origin;
   readonly key?: string;
   readonly digest?: string;
   readonly madeIn?: number;
@@ -27,9 +27,10 @@ export interface BatchPlan {
   readonly waiter?: Waiter;
 }
 
-/** Opens the batch unless it is there already. */
-export function openBatch(turn: Turn, plan: BatchPlan): { readonly isCached: boolean } {
-  if (turn.batch(plan.n) !== undefined) return { isCached: true };
+/** Opens the batch unless it is there already; gives it as it is. */
+export function openBatch(turn: Turn, plan: BatchPlan): Batch {
+  const known = turn.batch(plan.n);
+  if (known !== undefined) return known;
   const batch: Batch = {
     ...plan,
     received: 0,
@@ -40,7 +41,7 @@ export function openBatch(turn: Turn, plan: BatchPlan): { readonly isCached: boo
     state: { at: "open", due: turn.now + SEAL_WITHIN_MS },
   };
   turn.add({ kind: "batch", record: batch }, { type: "application/json" });
-  return { isCached: false };
+  return batch;
 }
 
 export interface Filled {
@@ -104,7 +105,9 @@ function isHere(turn: Turn, batch: Batch, index: number): boolean {
 
 function addItem(turn: Turn, batch: Batch, item: FilledItem, trigger: TriggerFunction): void {
   const { task, options } = item;
-  const run = newItem({ n: itemPath(batch.n, item.index), task, options, trigger, waiter: { n: batch.n } }, turn.now);
+  const origin = batch.origin === undefined ? {} : { origin: batch.origin };
+  const plan = { n: itemPath(batch.n, item.index), task, options, trigger, waiter: { n: batch.n }, ...origin };
+  const run = newItem(plan, turn.now);
   if (item.refusal === undefined) {
     turn.add({ kind: "run", record: run }, item.payload);
     return;

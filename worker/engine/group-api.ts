@@ -1,8 +1,9 @@
-import type { Claim, JournalEntry, Outcome } from "../../sdk/lib/journal.ts";
+import type { Claim, JournalEntry, Outcome, RunOutcome } from "../../sdk/lib/journal.ts";
 import type { BatchObject, LogPage, RunObject } from "../../sdk/lib/wire.ts";
 import type { TriggerFunction } from "../core/run.ts";
 import type { Admission } from "./admit-runs.ts";
 import type { Filled, FilledItem } from "./fill-batch.ts";
+import type { Origin } from "./new-run.ts";
 import type { NewRecord } from "./record-entries.ts";
 import type { PassReport, ReportAnswer } from "./report-passes.ts";
 
@@ -14,13 +15,15 @@ export type Answer<T> =
 export interface BatchCreation {
   readonly n: string;
   readonly runCount: number;
+  readonly origin?: Origin;
 }
 
 /** What a run group answers to. Every call may be made twice. */
 export interface GroupApi {
   /** Makes the run unless it is there. */
   start(admission: Admission): Promise<{ readonly isCached: boolean }>;
-  createBatch(creation: BatchCreation): Promise<{ readonly isCached: boolean }>;
+  /** Answers with the number of runs that the batch was created with. */
+  createBatch(creation: BatchCreation): Promise<{ readonly runCount: number }>;
   /** Adds items; with `seal`, seals the batch if all of them are here. */
   addItems(
     n: string,
@@ -32,6 +35,13 @@ export interface GroupApi {
   /** The claim of a run that the caller holds, whole; null when it holds it no longer. */
   reload(n: string, epoch: number): Promise<Claim | null>;
   journal(n: string, epoch: number, after: string): Promise<{ entries: JournalEntry[]; after?: string } | null>;
+  /** Outcomes of a batch that `n` waits for, from the item `after` on; null when the caller holds the run no longer. */
+  items(
+    n: string,
+    epoch: number,
+    batch: string,
+    after: number,
+  ): Promise<{ readonly items: RunOutcome[]; readonly after?: number } | null>;
   report(passes: readonly PassReport[], take: number): Promise<ReportAnswer>;
   /** False when the run is no longer this pass's. */
   record(n: string, epoch: number, records: readonly NewRecord[]): Promise<boolean>;
@@ -47,5 +57,5 @@ export interface GroupApi {
   cancelBatch(n: string): Promise<void>;
   /** A run started in another group for the entry `n` has ended. */
   settle(n: string, outcome: Outcome): Promise<void>;
-  logs(n: string, after: string | undefined): Promise<LogPage | null>;
+  logs(n: string, after: string | undefined): Promise<Answer<LogPage | null>>;
 }

@@ -1,15 +1,17 @@
 import type { NewBatchItem, Outcome, StoredOptions } from "../../sdk/lib/journal.ts";
 import type { Packet } from "../../sdk/lib/packet.ts";
+import { RunletApiError } from "../../sdk/lib/errors.ts";
 import type { Kept, PassDoor } from "../../sdk/lib/pass-door.ts";
 import { keySegment } from "../core/address.ts";
 import type { Env } from "../env.ts";
 import { callGroup } from "./call-group.ts";
 import { farIds } from "./far-ids.ts";
 import type { LocalEngine } from "./local-engine.ts";
+import type { Origin } from "./new-run.ts";
 import { childGroupName } from "./place-trigger.ts";
 import type { NewRecord } from "./record-entries.ts";
 import { withDefaults } from "./report-passes.ts";
-import { packBySize } from "./pack-by-size.ts";
+import { packBySize } from "../core/pack-by-size.ts";
 import type { Registry } from "./registry.ts";
 
 /** A message between objects is at most 32 MiB. */
@@ -21,6 +23,8 @@ export interface PassPlace {
   readonly id: string;
   readonly epoch: number;
   readonly attempt: number;
+  /** The lineage of what it triggers. */
+  readonly origin: Origin;
 }
 
 interface Queued {
@@ -78,8 +82,15 @@ export class GroupPassDoor implements PassDoor {
     const far = this.far(key, "batch", madeIn);
     const record = { kind: "batchTrigger", key, digest, madeIn, ...far } as const;
     if (!(await this.record({ ...record, order: 0, sealed: false }))) return false;
-    await this.engine.openBatchAt(far.id, items.length);
-    await this.engine.addBatchItems(far.id, items);
+    try {
+      await this.engine.openBatchAt(far.id, items.length, this.place.origin);
+      await this.engine.addBatchItems(far.id, items);
+    } catch (error) {
+      // The one that an earlier attempt has begun was given up meanwhile: this attempt begins its own.
+      const isGone = error instanceof RunletApiError && error.code === "batch_aborted";
+      if (!isGone || madeIn === this.place.attempt) throw error;
+      return this.startBatchElsewhere(key, digest, items, this.place.attempt);
+    }
     const order = this.nextOrder();
     return (await this.record({ ...record, order, sealed: true })) && { order, id: far.id };
   }
@@ -128,6 +139,7 @@ export class GroupPassDoor implements PassDoor {
 }
 
 function recordSize(record: NewRecord): number {
-  if (record.kind === "step") return record.outcome.ok ? (record.outcome.output.data?.length ?? 0) : 1_000;
-  return record.kind === "trigger" ? (record.payload.data?.length ?? 0) : 1_000;
+  if (record.kind === "step") return record.outcome.ok ? 1_000 + (record.outcome.output.data?.length ?? 0) : 50_000;
+  if (record.kind === "child") return 1_000 + (record.wait.payload.data?.length ?? 0);
+  return record.kind === "trigger" ? 1_000 + (record.payload.data?.length ?? 0) : 1_000;
 }

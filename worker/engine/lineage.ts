@@ -16,18 +16,23 @@ export function parentIdOf(turn: Turn, run: Run): string | undefined {
 
 /** The run at the top of the tree that this one belongs to; undefined when it is the top itself. */
 export function rootIdOf(turn: Turn, run: Run): string | undefined {
-  if (run.rootId !== undefined) return run.rootId;
-  const root = rootOf(run.n);
-  if (root === run.n) return undefined;
-  if (turn.run(root) !== undefined) return turn.runId(root);
-  // The root is a batch: its items are tops of their own.
-  const segments = run.n.split(".");
-  return segments.length <= 2 ? undefined : turn.runId(segments.slice(0, 2).join("."));
+  const top = topOf(turn, run);
+  return top.rootId ?? (top.n === run.n ? undefined : turn.runId(top.n));
 }
 
 /** How many runs are above this one. */
 export function runDepth(turn: Turn, run: Run): number {
-  let depth = run.outerDepth ?? 0;
+  let depth = topOf(turn, run).outerDepth ?? 0;
   for (let path = parentPath(turn, run.n); path !== undefined; path = parentPath(turn, path)) depth += 1;
   return depth;
+}
+
+/** The highest run of this group above a run, or the run itself. A batch at the root is none: its items are tops. */
+function topOf(turn: Turn, run: Run): Run {
+  const root = rootOf(run.n);
+  if (root === run.n) return run;
+  const found = turn.run(root);
+  if (found !== undefined) return found;
+  const segments = run.n.split(".");
+  return (segments.length <= 2 ? undefined : turn.run(segments.slice(0, 2).join("."))) ?? run;
 }

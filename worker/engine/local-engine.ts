@@ -7,6 +7,7 @@ import type { Env } from "../env.ts";
 import { callGroup, unwrapAnswer } from "./call-group.ts";
 import type { Engine } from "./engine.ts";
 import type { FilledItem } from "./fill-batch.ts";
+import type { Origin } from "./new-run.ts";
 import { listRuns } from "./list-runs.ts";
 import { placeBatch, placeTrigger, type Placement } from "./place-trigger.ts";
 import type { Registry } from "./registry.ts";
@@ -48,15 +49,16 @@ export class LocalEngine implements Engine {
       throw new RunletApiError(400, "invalid_run_count", message);
     }
     const { group, n } = this.locate(placeBatch(checkKey(requestKey)));
-    await callGroup(this.env, group, (stub) => stub.createBatch({ n, runCount }));
-    // Sent again, it may be anywhere on its way: the items are sent again too, and those that are there are counted.
-    return { id: formatId("batch", encodeGroup(group), n), runCount, isCached: false };
+    // A request sent again finds the batch as it was created first.
+    const batch = await callGroup(this.env, group, (stub) => stub.createBatch({ n, runCount }));
+    // It may be anywhere on its way: the items are sent again too, and those that are there are counted.
+    return { id: formatId("batch", encodeGroup(group), n), runCount: batch.runCount, isCached: false };
   }
 
-  /** Opens the batch at the root of the group that its id names. */
-  async openBatchAt(batchId: string, runCount: number): Promise<void> {
+  /** Opens the batch at the root of the group that its id names, for the run whose lineage is given. */
+  async openBatchAt(batchId: string, runCount: number, origin: Origin): Promise<void> {
     const { group, n } = parse("batch", batchId);
-    await callGroup(this.env, group, (stub) => stub.createBatch({ n, runCount }));
+    await callGroup(this.env, group, (stub) => stub.createBatch({ n, runCount, origin }));
   }
 
   async addBatchItems(batchId: string, items: AsyncIterable<BatchItemRequest> | Iterable<BatchItemRequest>) {
@@ -122,8 +124,8 @@ export class LocalEngine implements Engine {
 
   async readLogs(id: string, after: string | undefined): Promise<LogPage> {
     const { group, n } = parse("run", id);
-    const page = await callGroup(this.env, group, (stub) => stub.logs(n, after));
-    return page ?? notFound("run", id);
+    const answer = await callGroup(this.env, group, (stub) => stub.logs(n, after));
+    return unwrapAnswer(answer) ?? notFound("run", id);
   }
 
   private locate({ name, n }: Placement): Location {

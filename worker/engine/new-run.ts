@@ -13,8 +13,14 @@ export interface RunPlan {
   readonly digest?: string;
   readonly madeIn?: number;
   readonly waiter?: Waiter;
-  /** A parent in another group, which it may tell of its end. */
-  readonly origin?: { readonly parentId: string; readonly rootId: string; readonly depth: number };
+  readonly origin?: Origin;
+}
+
+/** A parent in another group, and how deep below the root its children are. */
+export interface Origin {
+  readonly parentId: string;
+  readonly rootId: string;
+  readonly depth: number;
 }
 
 type Fields = Omit<Run, "state">;

@@ -1,8 +1,9 @@
 import type { ErrorInfo, JournalEntry, Outcome, RunOutcome, Seen } from "../../sdk/lib/journal.ts";
-import { itemIndex, splitPath } from "../core/address.ts";
+import { itemIndex, itemPath, itemSegment, splitPath } from "../core/address.ts";
 import type { Batch } from "../core/batch.ts";
+import type { Sent, Timer } from "../core/entry.ts";
 import { isRemembered } from "../core/journal-rules.ts";
-import { isFinal, type Run } from "../core/run.ts";
+import { isFinal, statusOf, type Run } from "../core/run.ts";
 import type { ChildRow } from "../storage/group-scans.ts";
 import type { Turn } from "./turn.ts";
 
@@ -24,7 +25,7 @@ export function readJournal(turn: Turn, run: Run, after: string | undefined, bud
   for (const row of turn.scans.children(run.n, after)) {
     if (entries.length > 0 && size > budget) return { entries, size, ...(last === undefined ? {} : { after: last }) };
     last = row.seg;
-    const entry = readEntry(turn, run, row);
+    const entry = readEntry(turn, run, row, Math.max(0, budget - size));
     if (entry === undefined) continue;
     entries.push(entry);
     size += sizeOf(entry);
@@ -32,88 +33,136 @@ export function readJournal(turn: Turn, run: Run, after: string | undefined, bud
   return { entries, size };
 }
 
-function readEntry(turn: Turn, run: Run, row: ChildRow): JournalEntry | undefined {
+function readEntry(turn: Turn, run: Run, row: ChildRow, budget: number): JournalEntry | undefined {
   const { entry } = row;
   switch (entry.kind) {
     case "run": {
       const child = entry.record;
       const origin = originOf(child);
       if (origin === undefined) return undefined;
-      if (!isFinal(child)) return { ...origin, kind: "run" };
+      if (!isFinal(child) || isNews(run, child)) return { ...origin, kind: "run" };
       const outcome = outcomeOf(turn, row, child);
-      if (!isRemembered({ ok: outcome.ok, finishedAt: child.finishedAt ?? 0 }, run.attemptStartedAt)) return undefined;
+      if (!isRemembered({ ok: outcome.ok, ...ending(child) }, run)) return undefined;
       const seen = seenBefore(child);
       return { ...origin, kind: "run", seen, settled: { id: turn.runId(child.n), task: child.task, outcome } };
     }
     case "batch":
-      return readBatch(turn, run, entry.record);
+      return readBatch(turn, run, entry.record, budget);
     case "step": {
       const step = entry.record;
-      if (!isRemembered(step, run.attemptStartedAt)) return undefined;
+      if (!isRemembered(step, run)) return undefined;
       const settled = turn.store.readOutcome(splitPath(step.n), row.output, row.outputType);
       const seen: Seen = { epoch: step.epoch, phase: "during", at: step.order };
       return settled && { key: step.key, digest: step.digest, attempt: step.madeIn, kind: "step", seen, settled };
     }
     case "timer": {
-      const { key, digest, madeIn, finishedAt, seenIn, closed } = entry.record;
-      if (closed === true) return undefined;
-      const origin = { key, digest, attempt: madeIn, kind: "time" as const };
-      if (finishedAt === undefined) return { ...origin, settled: false };
-      return { ...origin, settled: true, seen: { epoch: seenIn ?? 0, phase: "before", at: finishedAt } };
+      const timer = entry.record;
+      if (timer.closed === true) return undefined;
+      const origin = { key: timer.key, digest: timer.digest, attempt: timer.madeIn, kind: "time" as const };
+      if (timer.finishedAt === undefined || isNews(run, timer)) return { ...origin, settled: false };
+      return { ...origin, settled: true, seen: seenBefore(timer) };
     }
-    case "sent": {
-      const { key, digest, madeIn, id, sealed, seen, settled, task, awaited, what } = entry.record;
-      const origin = { key, digest, attempt: madeIn, ...(seen === undefined ? {} : { seen }) };
-      if (what === "batch") return { ...origin, kind: "batchTrigger", id, sealed };
-      if (!awaited) return { ...origin, kind: "trigger", id };
-      if (settled === undefined) return { ...origin, kind: "run" };
-      if (!isRemembered(settled, run.attemptStartedAt)) return undefined;
-      const outcome = turn.store.readOutcome(splitPath(entry.record.n), row.output, row.outputType) ?? NO_OUTPUT;
-      return { ...origin, kind: "run", settled: { id, task, outcome } };
-    }
+    case "sent":
+      return readSent(turn, run, row, entry.record);
   }
 }
 
-function readBatch(turn: Turn, run: Run, batch: Batch): JournalEntry | undefined {
+function readSent(turn: Turn, run: Run, row: ChildRow, sent: Sent): JournalEntry | undefined {
+  const { key, digest, madeIn, id, sealed, seen, settled, task, awaited, what } = sent;
+  const origin = { key, digest, attempt: madeIn, ...(seen === undefined ? {} : { seen }) };
+  if (what === "batch") return { ...origin, kind: "batchTrigger", id, sealed };
+  if (!awaited) return { ...origin, kind: "trigger", id };
+  if (settled === undefined || isNews(run, { seenIn: seen?.epoch })) {
+    return { key, digest, attempt: madeIn, kind: "run" };
+  }
+  if (!isRemembered({ ...settled, madeIn }, run)) return undefined;
+  const outcome = turn.store.readOutcome(splitPath(sent.n), row.output, row.outputType) ?? NO_OUTPUT;
+  return { ...origin, kind: "run", settled: { id, task, outcome } };
+}
+
+/**
+ * Whether something settled after the pass that reads was handed out: a journal that is read in several calls must not
+ * tell of it, since the pass may have gone on. It resumes the run when this pass suspends.
+ */
+function isNews(run: Run, { seenIn }: { readonly seenIn?: number | undefined }): boolean {
+  return (seenIn ?? 0) > run.epoch;
+}
+
+function ending({ finishedAt = 0, madeIn = 0 }: Run | Batch): { finishedAt: number; madeIn: number } {
+  return { finishedAt, madeIn };
+}
+
+function readBatch(turn: Turn, run: Run, batch: Batch, budget: number): JournalEntry | undefined {
   const origin = originOf(batch);
   if (origin === undefined) return undefined;
   const entry = { ...origin, kind: "batch" as const, id: turn.batchId(batch.n) };
   // Its pass stopped before the seal. The next attempt asks for it anew; this one is given up in time.
   if (batch.state.at === "open") return undefined;
-  if (batch.state.at !== "final") return entry;
+  if (batch.state.at !== "final" || isNews(run, batch)) return entry;
   const { error } = batch.state;
   if (error !== undefined) {
-    const gone = !isRemembered({ ok: false, finishedAt: batch.finishedAt ?? 0 }, run.attemptStartedAt);
-    return gone ? undefined : { ...entry, seen: seenBefore(batch), settled: [], error };
+    // Given up, maybe because its pass stopped before the seal: a later attempt has nothing to do with that.
+    return batch.madeIn === run.attempt ? { ...entry, seen: seenBefore(batch), settled: [], error } : undefined;
   }
-  const settled = readItems(turn, batch);
-  const ok = settled.every((item) => item.outcome.ok);
-  if (!isRemembered({ ok, finishedAt: batch.finishedAt ?? 0 }, run.attemptStartedAt)) return undefined;
-  return { ...entry, seen: seenBefore(batch), settled };
+  if (!isRemembered({ ok: false, ...ending(batch) }, run) && !haveAllCompleted(turn, batch)) return undefined;
+  const { items, after } = readItems(turn, batch, 0, budget);
+  const rest = after === undefined ? {} : { rest: { batch: batch.n, after } };
+  return { ...entry, seen: seenBefore(batch), settled: items, ...rest };
 }
 
-/** The outcomes of a final batch in item order; those completed in an earlier attempt come from its base. */
-function readItems(turn: Turn, batch: Batch): RunOutcome[] {
-  // The earlier batch may have had more items.
-  const items: RunOutcome[] = batch.base === undefined ? [] : readBase(turn, batch.base).slice(0, batch.runCount);
-  for (const row of turn.scans.children(batch.n, undefined)) {
+/** Whether all items completed; those completed in an earlier attempt leave no row here. */
+function haveAllCompleted(turn: Turn, batch: Batch): boolean {
+  for (const entry of turn.scans.heads(batch.n)) {
+    if (entry.kind === "run" && statusOf(entry.record) !== "COMPLETED") return false;
+  }
+  return true;
+}
+
+/**
+ * Outcomes of a final batch in item order, from the item `from` on, up to `budget` characters but one at least; `after`
+ * is the item to go on with. Those completed in an earlier attempt come from its base.
+ */
+export function readItems(
+  turn: Turn,
+  batch: Batch,
+  from: number,
+  budget: number,
+): { readonly items: RunOutcome[]; readonly after?: number } {
+  const items: RunOutcome[] = [];
+  let size = 0;
+  let index = from;
+  const take = (item: RunOutcome | undefined): void => {
+    items.push(item ?? { id: turn.runId(itemPath(batch.n, index)), task: "", outcome: NO_OUTPUT });
+    size += 150 + (item === undefined ? 0 : outcomeSize(item.outcome));
+    index += 1;
+  };
+  const isFull = (): boolean => items.length > 0 && size > budget;
+  const rows = turn.scans.children(batch.n, from === 0 ? undefined : itemSegment(from - 1));
+  for (const row of rows) {
     if (row.entry.kind !== "run") continue;
     const child = row.entry.record;
-    items[itemIndex(row.seg)] = { id: turn.runId(child.n), task: child.task, outcome: outcomeOf(turn, row, child) };
+    // Items without a row here have one in the batch of an earlier attempt.
+    while (index < itemIndex(row.seg) && !isFull()) take(baseItem(turn, batch.base, index));
+    if (isFull()) return { items, after: index };
+    take({ id: turn.runId(child.n), task: child.task, outcome: outcomeOf(turn, row, child) });
   }
-  return items;
+  while (index < batch.runCount && !isFull()) take(baseItem(turn, batch.base, index));
+  return index < batch.runCount ? { items, after: index } : { items };
 }
 
-function readBase(turn: Turn, base: string): RunOutcome[] {
-  const batch = turn.batch(base);
-  return batch === undefined ? [] : readItems(turn, batch);
+function baseItem(turn: Turn, base: string | undefined, index: number): RunOutcome | undefined {
+  if (base === undefined) return undefined;
+  const path = itemPath(base, index);
+  const run = turn.run(path);
+  if (run === undefined) return baseItem(turn, turn.batch(base)?.base, index);
+  return { id: turn.runId(path), task: run.task, outcome: turn.outcome(path) ?? NO_OUTPUT };
 }
 
 function outcomeOf(turn: Turn, row: ChildRow, child: Run): Outcome {
   return turn.store.readOutcome(splitPath(child.n), row.output, row.outputType) ?? NO_OUTPUT;
 }
 
-function seenBefore({ seenIn, finishedAt }: Run | Batch): Seen {
+function seenBefore({ seenIn, finishedAt }: Run | Batch | Timer): Seen {
   return { epoch: seenIn ?? 0, phase: "before", at: finishedAt ?? 0 };
 }
 

@@ -1,14 +1,14 @@
-import type { NewBatchItem, Outcome, RunOptions, Seen } from "../../sdk/lib/journal.ts";
+import type { NewBatchItem, NewRunWait, Outcome, RunOptions, Seen } from "../../sdk/lib/journal.ts";
 import type { Packet } from "../../sdk/lib/packet.ts";
 import { joinPath, keySegment } from "../core/address.ts";
 import type { Sent } from "../core/entry.ts";
 import type { Run } from "../core/run.ts";
 import { fillBatch } from "./fill-batch.ts";
-import { describeSent, itemWithDefaults, openRunBatch } from "./report-passes.ts";
+import { describeSent, itemWithDefaults, makeWait, openRunBatch, type OwnGroup } from "./report-passes.ts";
 import type { Turn } from "./turn.ts";
 
 /** Something that a pass wants remembered before it goes on. */
-export type NewRecord = NewDeed | NewItems;
+export type NewRecord = NewDeed | NewItems | NewChild;
 
 /** What a pass has done. `order` counts the deeds of a pass, in the order in which it learns that they are kept. */
 export type NewDeed = { readonly key: string; readonly digest: string; readonly order: number } & (
@@ -44,15 +44,27 @@ export interface NewItems {
   readonly items: readonly NewBatchItem[];
 }
 
+/** A child that the pass will wait for, made ahead of its report. */
+export interface NewChild {
+  readonly kind: "child";
+  readonly wait: NewRunWait;
+}
+
 /** Keeps what a pass has done so far. False, and nothing kept, when the run is no longer this pass's. */
-export function recordEntries(turn: Turn, n: string, epoch: number, records: readonly NewRecord[]): boolean {
+export function recordEntries(
+  turn: Turn,
+  n: string,
+  epoch: number,
+  records: readonly NewRecord[],
+  ownGroup: OwnGroup,
+): boolean {
   const run = turn.run(n);
   if (run?.state.at !== "executing" || run.epoch !== epoch) return false;
-  for (const record of records) keep(turn, run, record);
+  for (const record of records) keep(turn, run, record, ownGroup);
   return true;
 }
 
-function keep(turn: Turn, run: Run, record: NewRecord): void {
+function keep(turn: Turn, run: Run, record: NewRecord, ownGroup: OwnGroup): void {
   switch (record.kind) {
     case "step":
       return keepStep(turn, run, record);
@@ -60,6 +72,8 @@ function keep(turn: Turn, run: Run, record: NewRecord): void {
       return keepTrigger(turn, run, record);
     case "batchTrigger":
       return keepBatchTrigger(turn, run, record);
+    case "child":
+      return makeWait(turn, run, record.wait, ownGroup);
     case "items": {
       const batch = openRunBatch(turn, run, record.key, record.digest, record.runCount);
       fillBatch(turn, batch, record.items.map(itemWithDefaults), "batchTriggerAndWait");

@@ -86,7 +86,8 @@ function reportPass(turn: Turn, pass: PassReport, ownGroup: OwnGroup): boolean {
   }
 }
 
-function makeWait(turn: Turn, parent: Run, wait: NewWait, ownGroup: OwnGroup): void {
+/** Makes what a pass wants to wait for, unless it is there. */
+export function makeWait(turn: Turn, parent: Run, wait: NewWait, ownGroup: OwnGroup): void {
   if (wait.kind === "batch") makeBatch(turn, parent, wait);
   else if (wait.kind === "time") makeTimer(turn, parent, wait);
   else if (depthOf(parent.n) >= MAX_LOCAL_DEPTH) makeFarChild(turn, parent, wait, ownGroup);

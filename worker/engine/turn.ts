@@ -248,7 +248,9 @@ export class Turn {
   private markSeen(n: string, seenIn: number): void {
     const slot = this.records.get(n);
     if (slot?.entry.kind === "run") slot.entry = { kind: "run", record: { ...slot.entry.record, seenIn } };
-    if (slot?.entry.kind === "batch") slot.entry = { kind: "batch", record: { ...slot.entry.record, seenIn } };
+    else if (slot?.entry.kind === "batch") slot.entry = { kind: "batch", record: { ...slot.entry.record, seenIn } };
+    else return;
+    slot.isChanged = true;
   }
 
   private startItems(batch: string): void {

@@ -2,22 +2,18 @@ import type { Outcome, Seen } from "../../sdk/lib/journal.ts";
 import { splitPath } from "../core/address.ts";
 import type { Sent, Timer } from "../core/entry.ts";
 import { owedDelay } from "../core/retry.ts";
-import type { Run } from "../core/run.ts";
 import type { Turn } from "./turn.ts";
 
 const PAGE = 500;
 
-/**
- * Looks at every entry whose time has come. `leaseOf` knows of leases that were renewed: they are kept in memory, since
- * they would cost a row each time. Returns false when there may be more: then it is to be called again.
- */
-export function wakeDue(turn: Turn, leaseOf: (n: string) => number | undefined): boolean {
+/** Looks at every entry whose time has come. Returns false when there may be more: then it is to be called again. */
+export function wakeDue(turn: Turn): boolean {
   const page = turn.scans.due(turn.now, PAGE);
   for (const entry of page) {
     const { n } = entry.record;
     switch (entry.kind) {
       case "run":
-        wakeRun(turn, entry.record, leaseOf(n));
+        turn.apply(n, { type: "due" });
         break;
       case "batch":
         turn.applyToBatch(n, { type: "due", unclaimed: turn.scans.hasHeldItems(n) });
@@ -45,14 +41,6 @@ function ring(turn: Turn, timer: Timer): void {
   const seenIn = (turn.run(parent)?.epoch ?? 0) + 1;
   turn.put({ kind: "timer", record: { ...timer, finishedAt: turn.now, seenIn } });
   turn.apply(parent, { type: "settled" });
-}
-
-function wakeRun(turn: Turn, run: Run, lease: number | undefined): void {
-  if (run.state.at === "executing" && lease !== undefined && lease > turn.now) {
-    turn.apply(run.n, { type: "renewed", due: lease });
-  } else {
-    turn.apply(run.n, { type: "due" });
-  }
 }
 
 /** A run that was started in another group has ended: its parent here goes on. Twice is harmless. */

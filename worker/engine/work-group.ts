@@ -1,6 +1,6 @@
 import type { PassResult } from "../../sdk/lib/execute.ts";
 import { executePass } from "../../sdk/lib/execute.ts";
-import type { Claim, NewBatchWait, NewWait, PassEnd } from "../../sdk/lib/journal.ts";
+import type { Claim } from "../../sdk/lib/journal.ts";
 import { RunletError } from "../../sdk/lib/errors.ts";
 import { quiet } from "../../sdk/lib/quiet.ts";
 import { retryDelay } from "../core/retry.ts";
@@ -8,12 +8,16 @@ import type { Env } from "../env.ts";
 import { callGroup } from "./call-group.ts";
 import { GroupPassDoor } from "./group-pass-door.ts";
 import type { LocalEngine } from "./local-engine.ts";
-import { packBySize } from "./pack-by-size.ts";
+import { packBySize } from "../core/pack-by-size.ts";
 import type { Registry } from "./registry.ts";
 import type { PassReport } from "./report-passes.ts";
+import { reportSize } from "./report-size.ts";
+import { sendAhead } from "./send-ahead.ts";
+import { wholeClaim } from "./whole-claim.ts";
 
-/** How many passes of one group a consumer works on side by side. */
+/** How many passes of one group a consumer works on side by side; of those that bring megabytes along, so many. */
 const SIDE_BY_SIDE = 100;
+const LARGE_SIDE_BY_SIDE = 8;
 /** How long, and over how many passes, a consumer takes further claims before it leaves them to a dispatch. */
 const BUDGET_MS = 60_000;
 const BUDGET_PASSES = 2_000;
@@ -23,13 +27,9 @@ const LONGEST_PASS_MS = 14 * 60_000;
 /** How long code that was told to stop may go on. */
 const STOP_WITHIN_MS = 30_000;
 const MESSAGE_CHARACTERS = 8_000_000;
-/** Items of a batch that go with the report itself; more are sent ahead of it in parts. */
-const INLINE_ITEMS = 500;
-const INLINE_CHARACTERS = 1_000_000;
 
 interface Active {
   readonly claim: Claim;
-  readonly since: number;
   readonly aborter: AbortController;
 }
 
@@ -46,17 +46,24 @@ export class GroupWork {
   /** Passes that were told to stop, and may still clean up after themselves. */
   private readonly stopping = new Set<Active>();
   private readonly startedAt = Date.now();
+  /** When the event began for which this works: it bounds how long it can. */
+  private readonly eventAt: number;
+  /** Claims that are held and whose turn has not come. */
+  private waiting: Active[] = [];
+  private working = 0;
+  private workingLarge = 0;
   private reports: PassReport[] = [];
   private isReporting = false;
   private claimed = 0;
   private timer: ReturnType<typeof setTimeout> | undefined;
   private finish: () => void = () => undefined;
 
-  constructor(env: Env, registry: Registry, engine: LocalEngine, group: string) {
+  constructor(env: Env, registry: Registry, engine: LocalEngine, group: string, eventAt = Date.now()) {
     this.env = env;
     this.registry = registry;
     this.engine = engine;
     this.group = group;
+    this.eventAt = eventAt;
   }
 
   /** Works until nothing is left of the claims and of those that follow from them. */
@@ -64,7 +71,7 @@ export class GroupWork {
     return new Promise((resolve) => {
       this.finish = resolve;
       this.start(claims);
-      this.renewAfter(FIRST_RENEWAL_MS);
+      this.renewAfter(Math.min(FIRST_RENEWAL_MS, this.leaseMs / 3));
       this.settle();
     });
   }
@@ -72,9 +79,28 @@ export class GroupWork {
   private start(claims: readonly Claim[]): void {
     this.claimed += claims.length;
     for (const claim of claims) {
-      const active = { claim, since: Date.now(), aborter: new AbortController() };
+      const active = { claim, aborter: new AbortController() };
       this.active.set(claim.n, active);
-      void this.work(active);
+      this.waiting.push(active);
+    }
+    this.fill();
+  }
+
+  /** Begins passes while there is room. */
+  private fill(): void {
+    while (this.working < SIDE_BY_SIDE && this.workingLarge < LARGE_SIDE_BY_SIDE) {
+      const active = this.waiting.shift();
+      if (active === undefined) return;
+      // Taken away or overdue before its turn came.
+      if (this.active.get(active.claim.n) !== active) continue;
+      const large = active.claim.deferred === true ? 1 : 0;
+      this.working += 1;
+      this.workingLarge += large;
+      void this.work(active).then(() => {
+        this.working -= 1;
+        this.workingLarge -= large;
+        this.fill();
+      });
     }
   }
 
@@ -82,7 +108,7 @@ export class GroupWork {
     const { n, epoch } = active.claim;
     let report: PassReport | undefined;
     try {
-      const claim = await this.complete(active.claim);
+      const claim = await wholeClaim(active.claim, (ask) => this.call(ask));
       report = claim && (await this.executeWithin(claim, active));
     } catch (error) {
       // The platform's own failure: the lease runs out, and the run is handed out again.
@@ -98,23 +124,6 @@ export class GroupWork {
     if (report !== undefined) this.reports.push(report);
     if (this.reports.length > 0) void this.report();
     this.settle();
-  }
-
-  /** The claim with its whole journal, in further calls where it did not fit in the answer. */
-  private async complete(claim: Claim): Promise<Claim | undefined> {
-    const { n, epoch } = claim;
-    const whole = claim.deferred === true ? await this.call((stub) => stub.reload(n, epoch)) : claim;
-    if (whole === null) return undefined;
-    if (whole.journalAfter === undefined) return whole;
-    const journal = [...whole.journal];
-    for (let after: string | undefined = whole.journalAfter; after !== undefined;) {
-      const from: string = after;
-      const page = await this.call((stub) => stub.journal(n, epoch, from));
-      if (page === null) return undefined;
-      for (const entry of page.entries) journal.push(entry);
-      after = page.after;
-    }
-    return { ...whole, journal };
   }
 
   /** Ends the pass for the group when its active time is used up, whatever the code does then. */
@@ -134,27 +143,13 @@ export class GroupWork {
       console.warn(`runlet: run ${id} waits for its task. ${this.registry.unknown(claim.task)}`);
       return { n, epoch, end: { type: "missing" }, logs: [], logged: claim.logged };
     }
-    const door = new GroupPassDoor(this.env, this.registry, this.engine, { group: this.group, n, id, epoch, attempt });
+    const origin = { parentId: id, rootId: claim.rootId ?? id, depth: claim.depth + 1 };
+    const place = { group: this.group, n, id, epoch, attempt, origin };
+    const door = new GroupPassDoor(this.env, this.registry, this.engine, place);
     const result = await executePass(definition, claim, door, this.engine, signal);
-    const end = await this.sendAhead(door, result.end);
+    const end = await sendAhead(door, result.end);
     const policy = { ...definition.retry, maxAttempts: claim.maxAttempts };
     return toReport(claim, { ...result, end }, retryDelay(policy, attempt, Math.random()));
-  }
-
-  /** Sends the items of large batches to the group before the report, which then only names them. */
-  private async sendAhead(door: GroupPassDoor, end: PassEnd): Promise<PassEnd> {
-    if (end.type !== "suspended") return end;
-    const kept: NewWait[] = [];
-    for (const wait of end.waits) {
-      if (wait.kind !== "batch" || isSmall(wait)) {
-        kept.push(wait);
-        continue;
-      }
-      const { key, digest, runCount } = wait;
-      for (const items of parts(wait)) await door.record({ kind: "items", key, digest, runCount, items });
-      kept.push({ ...wait, items: [] });
-    }
-    return { ...end, waits: kept };
   }
 
   /** Reports what has ended, everything that ends meanwhile in the next call. */
@@ -166,17 +161,30 @@ export class GroupWork {
       await quiet();
       const reports = this.reports;
       this.reports = [];
-      for (const part of packBySize(reports, reportSize, MESSAGE_CHARACTERS)) {
-        try {
-          const answer = await this.call((stub) => stub.report(part, this.take()));
-          this.start(answer.claims);
-        } catch (error) {
-          console.error("runlet: a report did not arrive; its runs are handed out again when their leases end", error);
-        }
-      }
+      for (const part of packBySize(reports, reportSize, MESSAGE_CHARACTERS)) await this.reportPart(part);
     }
     this.isReporting = false;
     this.settle();
+  }
+
+  /** One that is refused must not take others with it: they are told again, each by itself. */
+  private async reportPart(part: readonly PassReport[]): Promise<void> {
+    try {
+      const answer = await this.call((stub) => stub.report(part, this.take()));
+      this.start(answer.claims);
+    } catch (error) {
+      if (part.length > 1) {
+        for (const report of part) await this.reportPart([report]);
+        return;
+      }
+      const [report] = part;
+      const what = `runlet: the report of ${report?.n} in group ${this.group} did not arrive; it is handed out again`;
+      console.error(`${what} when its lease ends`, error);
+    }
+  }
+
+  private get leaseMs(): number {
+    return Number(this.env.RUNLET_LEASE_SECONDS ?? 60) * 1000;
   }
 
   private take(): number {
@@ -203,8 +211,7 @@ export class GroupWork {
     } catch (error) {
       console.warn("runlet: leases were not renewed; it will be tried again", error);
     }
-    const leaseMs = Number(this.env.RUNLET_LEASE_SECONDS ?? 60) * 1000;
-    this.renewAfter(Math.min(pause * 1.5, leaseMs / 3));
+    this.renewAfter(Math.min(pause * 1.5, this.leaseMs / 3));
     this.settle();
   }
 
@@ -229,10 +236,10 @@ export class GroupWork {
   }
 
   private endOverdue(): void {
-    for (const { claim, since, aborter } of this.active.values()) {
-      if (Date.now() - since < LONGEST_PASS_MS) continue;
+    if (Date.now() - this.eventAt < LONGEST_PASS_MS) return;
+    for (const { claim, aborter } of this.active.values()) {
       const { n, epoch, logged } = claim;
-      const message = `The pass was not over after ${LONGEST_PASS_MS / 60_000} minutes. Cut the work into children or steps.`;
+      const message = `The pass was not over when its consumer had to end, after ${LONGEST_PASS_MS / 60_000} minutes. Cut the work into children or steps.`;
       const error = { name: "PassTooLongError", message };
       this.active.delete(n);
       aborter.abort(new RunletError(message));
@@ -256,27 +263,4 @@ function toReport({ n, epoch }: Claim, { end, logs, logged }: PassResult, retryD
   if (end.type !== "failed") return { n, epoch, end, logs, logged };
   const { error, retry } = end;
   return { n, epoch, end: { type: "failed", error, ...(retry ? { retryDelayMs } : {}) }, logs, logged };
-}
-
-function isSmall({ items }: NewBatchWait): boolean {
-  return items.length <= INLINE_ITEMS && batchSize(items) <= INLINE_CHARACTERS;
-}
-
-function parts({ items }: NewBatchWait): NewBatchWait["items"][number][][] {
-  return packBySize(items, (item) => 200 + (item.payload.data?.length ?? 0), INLINE_CHARACTERS);
-}
-
-function batchSize(items: NewBatchWait["items"]): number {
-  return items.reduce((sum, item) => sum + (item.payload.data?.length ?? 0), 0);
-}
-
-function reportSize({ end }: PassReport): number {
-  if (end.type === "completed") return 500 + (end.output.data?.length ?? 0);
-  if (end.type !== "suspended") return 500;
-  return end.waits.reduce((sum, wait) => sum + waitSize(wait), 500);
-}
-
-function waitSize(wait: NewWait): number {
-  if (wait.kind === "time") return 100;
-  return wait.kind === "run" ? (wait.payload.data?.length ?? 0) : batchSize(wait.items);
 }

@@ -7,7 +7,7 @@ type Reader = (query: Writable, values: readonly string[], name: string) => void
 const READERS: Readonly<Record<string, Reader>> = {
   "filter[status]": (query, values, name) => (query.status = splitAll(values).map((value) => readStatus(name, value))),
   "filter[taskIdentifier]": (query, values) => (query.taskIdentifier = splitAll(values)),
-  "filter[tag]": (query, values) => (query.tag = splitAll(values)),
+  "filter[tag]": (query, values) => (query.tag = splitTags(values)),
   "filter[batch]": (query, values, name) => (query.batch = readOne(name, values)),
   "filter[createdAt][from]": (query, values, name) => (query.from = readDate(name, values)),
   "filter[createdAt][to]": (query, values, name) => (query.to = readDate(name, values)),
@@ -47,6 +47,12 @@ function splitAll(values: readonly string[]): string[] {
   return values.flatMap((value) => value.split(",").filter((part) => part !== ""));
 }
 
+/** As `splitAll`; a comma that belongs to a tag has a backslash before it, and so has a backslash. */
+function splitTags(values: readonly string[]): string[] {
+  const tags = values.flatMap((value) => value.match(/(?:\\[\s\S]|[^,\\])+/g) ?? []);
+  return tags.map((tag) => tag.replaceAll(/\\([\s\S])/g, "$1"));
+}
+
 function readOne(name: string, values: readonly string[]): string {
   const [value, ...others] = values;
   if (value === undefined || value === "" || others.length > 0) throw invalidField(name, "given once, with a value");
@@ -61,7 +67,7 @@ function readStatus(name: string, value: string): RunStatus {
 
 function readNumber(name: string, values: readonly string[]): number {
   const value = readOne(name, values);
-  if (!/^\d{1,9}$/.test(value)) throw invalidField(name, "a whole number");
+  if (!/^\d{1,9}$/.test(value)) throw invalidField(name, "a whole number from 1 to 100");
   return Number(value);
 }
 

@@ -1,6 +1,7 @@
 import type { Packet } from "../../sdk/lib/packet.ts";
 import { exceeds, payloadTooLarge } from "../../sdk/lib/payload-limit.ts";
 import { LIMITS } from "../../sdk/lib/wire.ts";
+import { isTooDeep, MAX_DEPTH } from "./json-depth.ts";
 import { invalidField, Refusal } from "./refusal.ts";
 
 /** Payloads from this size on are put into object storage by the published client. */
@@ -12,7 +13,9 @@ const OFFLOADED_BYTES = 131_072;
  */
 export function readPayload(payload: unknown, type: unknown): Packet {
   const packet = toPacket(payload, type);
-  if (packet.data !== undefined && exceeds(packet.data, LIMITS.payloadBytes)) throw payloadTooLarge();
+  const { data = "" } = packet;
+  if (exceeds(data, LIMITS.payloadBytes)) throw payloadTooLarge();
+  if (packet.type !== "text/plain" && isTooDeep(data)) throw tooDeep();
   return packet;
 }
 
@@ -24,13 +27,26 @@ export function noObjectStorage(): Refusal {
   return new Refusal(413, "payload_offload_unsupported", message);
 }
 
+function tooDeep(): Refusal {
+  return new Refusal(400, "payload_too_deep", `payload is nested deeper than ${MAX_DEPTH} levels.`);
+}
+
+/** The value as text. One that is nested too deeply for that is refused. */
+function stringify(payload: unknown): string {
+  try {
+    return JSON.stringify(payload);
+  } catch {
+    throw tooDeep();
+  }
+}
+
 function toPacket(payload: unknown, type: unknown): Packet {
   switch (type) {
     case undefined:
     case null:
       return payload === undefined
         ? { type: "application/json" }
-        : { type: "application/json", data: JSON.stringify(payload) };
+        : { type: "application/json", data: stringify(payload) };
     case "text/plain":
       if (payload === undefined) return { type };
       if (typeof payload !== "string") throw invalidField("payload", "a string when options.payloadType is text/plain");
@@ -40,7 +56,7 @@ function toPacket(payload: unknown, type: unknown): Packet {
       if (payload === undefined) return { type };
       if (typeof payload === "string") requireText(payload, type);
       else if (type === "application/super+json") requireSuperJson(payload);
-      return { type, data: typeof payload === "string" ? payload : JSON.stringify(payload) };
+      return { type, data: typeof payload === "string" ? payload : stringify(payload) };
     case "application/store":
       throw noObjectStorage();
     default:

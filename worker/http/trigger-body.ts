@@ -29,7 +29,7 @@ export function readBatchBody(body: unknown): { readonly runCount: number } {
     if (value !== null && value !== false) throw refusedOption(name);
   }
   if (typeof runCount !== "number" || !Number.isInteger(runCount) || runCount < 1) {
-    throw invalidField("runCount", "a whole number from 1 on");
+    throw invalidField("runCount", `a whole number from 1 to ${LIMITS.batchItems}`);
   }
   if (runCount > LIMITS.batchItems) {
     throw new Refusal(

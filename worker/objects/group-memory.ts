@@ -19,13 +19,11 @@ const INDEX_ALARM_MS = 15_000;
 const AFTER_FAILURE_MS = 5_000;
 
 /**
- * What a loaded group holds beside its database: the alarm's time, leases that were renewed, who watches, and what is
- * being sent. All of it can be lost at any time; the database and the alarm bring it back.
+ * What a loaded group holds beside its database: the alarm's time, records it has read, who watches, and what is being
+ * sent. All of it can be lost at any time; the database and the alarm bring it back.
  */
 export class GroupMemory {
   readonly watchers = new Watchers();
-  /** Until when renewed leases hold. */
-  readonly leases = new Map<string, number>();
   readonly leaseMs: number;
   /** Gives the time in ms. Tests put another clock here. */
   clock: () => number = () => Date.now();
@@ -43,7 +41,6 @@ export class GroupMemory {
   private alarmAt: number | null = null;
   /** How many entries are open; counted when it is first asked for. */
   private open: number | undefined;
-  private loadedAt = 0;
   /** Woken by its alarm, an object may be told that it has none: it recovers the index all the same. */
   private isFirstWake = false;
 
@@ -62,17 +59,11 @@ export class GroupMemory {
   async load(): Promise<void> {
     this.hasTable = this.store.exists();
     if (!this.hasTable) return;
-    this.loadedAt = this.clock();
     this.isFirstWake = true;
     this.alarmAt = await this.ctx.storage.getAlarm();
     // Without an alarm everything was written and nothing is open.
     if (this.alarmAt !== null) this.recoverIndex();
     if (this.alarmAt !== null && this.alarmAt <= this.clock()) this.setAlarm(this.clock() + 1);
-  }
-
-  /** When the lease of a run ends: renewals since this object was loaded, or a grace for those it cannot know of. */
-  leaseOf(n: string): number {
-    return Math.max(this.leases.get(n) ?? 0, this.loadedAt + this.leaseMs / 2);
   }
 
   /** One turn that may change the group. If `verb` throws, nothing has changed. */
@@ -127,7 +118,6 @@ export class GroupMemory {
       if (!this.hasTable) return;
       if (this.isFirstWake) this.recoverIndex();
       this.isFirstWake = false;
-      for (const [n, until] of this.leases) if (until < this.clock()) this.leases.delete(n);
       while (!this.turn(verb));
       this.rearm();
       await this.index.flush();

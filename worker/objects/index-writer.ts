@@ -40,6 +40,8 @@ export class IndexWriter {
   /** Set when there may be changes from before this object was loaded. */
   private recoverFrom: number | undefined;
   private lastChangeAt = 0;
+  /** After a failure nothing is written until then, but for a `flush`. */
+  private retryAt = 0;
   private timer: ReturnType<typeof setTimeout> | undefined;
   private flushing: Promise<void> | undefined;
 
@@ -74,8 +76,10 @@ export class IndexWriter {
   private flushAfter(pause: number): void {
     this.timer ??= setTimeout(() => {
       this.timer = undefined;
-      const settled = this.source.now() - SETTLE_MS;
-      if (this.isBusy(settled)) this.flushAfter(GATHER_MS / 2);
+      const now = this.source.now();
+      const settled = now - SETTLE_MS;
+      if (now < this.retryAt) this.flushAfter(this.retryAt - now);
+      else if (this.isBusy(settled)) this.flushAfter(GATHER_MS / 2);
       else void this.writeSettled(settled);
     }, pause);
   }
@@ -113,6 +117,7 @@ export class IndexWriter {
     } catch (error) {
       console.warn("runlet: the index was not written; it will be tried again", error);
       for (const [n, change] of settled) if (!changed.has(n)) changed.set(n, change);
+      this.retryAt = this.source.now() + RETRY_MS;
       this.source.failed();
       this.flushAfter(RETRY_MS);
     }

@@ -1,5 +1,5 @@
 import { DurableObject } from "cloudflare:workers";
-import type { Claim, JournalEntry, Outcome } from "../../sdk/lib/journal.ts";
+import type { Claim, JournalEntry, Outcome, RunOutcome } from "../../sdk/lib/journal.ts";
 import { RunletApiError } from "../../sdk/lib/errors.ts";
 import type { BatchObject, LogPage, RunObject } from "../../sdk/lib/wire.ts";
 import { encodeGroup } from "../core/ids.ts";
@@ -10,10 +10,11 @@ import { describeBatch, describeRun } from "../engine/describe-run.ts";
 import { fillBatch, openBatch, sealBatch, type Filled, type FilledItem } from "../engine/fill-batch.ts";
 import type { Answer, BatchCreation, GroupApi } from "../engine/group-api.ts";
 import { childGroupName } from "../engine/place-trigger.ts";
-import { ANSWER_BUDGET, readJournal } from "../engine/read-journal.ts";
+import { ANSWER_BUDGET, readItems, readJournal } from "../engine/read-journal.ts";
 import { readLogs } from "../engine/read-logs.ts";
 import { recordEntries, type NewRecord } from "../engine/record-entries.ts";
-import { reportPasses, type PassReport, type ReportAnswer } from "../engine/report-passes.ts";
+import { reportPasses, type OwnGroup, type PassReport, type ReportAnswer } from "../engine/report-passes.ts";
+import { renewLeases } from "../engine/renew-leases.ts";
 import { rescheduleRun } from "../engine/reschedule-run.ts";
 import { settleFar, wakeDue } from "../engine/wake-group.ts";
 import type { Turn } from "../engine/turn.ts";
@@ -41,8 +42,9 @@ export class RunGroup extends DurableObject<Env> implements GroupApi {
     return this.arrivals.admit(admission);
   }
 
-  async createBatch({ n, runCount }: BatchCreation): Promise<{ isCached: boolean }> {
-    return this.memory.turn((turn) => openBatch(turn, { n, runCount }));
+  async createBatch({ n, runCount, origin }: BatchCreation): Promise<{ runCount: number }> {
+    const plan = { n, runCount, ...(origin === undefined ? {} : { origin }) };
+    return { runCount: this.memory.turn((turn) => openBatch(turn, plan)).runCount };
   }
 
   async addItems(
@@ -74,30 +76,33 @@ export class RunGroup extends DurableObject<Env> implements GroupApi {
     return page ?? null;
   }
 
+  async items(
+    n: string,
+    epoch: number,
+    batch: string,
+    after: number,
+  ): Promise<{ items: RunOutcome[]; after?: number } | null> {
+    const page = this.memory.read((turn) => {
+      const [run, found] = [turn.run(n), turn.batch(batch)];
+      if (run?.state.at !== "executing" || run.epoch !== epoch || found === undefined) return undefined;
+      return readItems(turn, found, after, ANSWER_BUDGET);
+    });
+    return page ?? null;
+  }
+
   async report(passes: readonly PassReport[], take: number): Promise<ReportAnswer> {
     const { env, memory } = this;
-    const answer = memory.turnIfExists((turn) =>
-      reportPasses(turn, passes, take, memory.leaseMs, (parentId, seg) => farIds(env, childGroupName(parentId, seg))),
-    );
-    const stale = new Set(answer?.stale ?? passes.map((pass) => pass.n));
-    for (const { n } of passes) if (!stale.has(n)) memory.leases.delete(n);
-    return answer ?? { claims: [], stale: [...stale] };
+    const answer = memory.turnIfExists((turn) => reportPasses(turn, passes, take, memory.leaseMs, ownGroupOf(env)));
+    return answer ?? { claims: [], stale: passes.map(({ n }) => n) };
   }
 
   async record(n: string, epoch: number, records: readonly NewRecord[]): Promise<boolean> {
-    return this.memory.turnIfExists((turn) => recordEntries(turn, n, epoch, records)) ?? false;
+    return this.memory.turnIfExists((turn) => recordEntries(turn, n, epoch, records, ownGroupOf(this.env))) ?? false;
   }
 
   async renew(runs: readonly { n: string; epoch: number }[]): Promise<string[]> {
-    const gone = this.memory.read((turn) =>
-      runs.filter(({ n, epoch }) => {
-        const run = turn.run(n);
-        const holds = run?.state.at === "executing" && run.epoch === epoch;
-        if (holds) this.memory.leases.set(n, turn.now + this.memory.leaseMs);
-        return !holds;
-      }),
-    );
-    return (gone ?? runs).map(({ n }) => n);
+    const gone = this.memory.turnIfExists((turn) => renewLeases(turn, runs, this.memory.leaseMs));
+    return gone ?? runs.map(({ n }) => n);
   }
 
   async retrieve(n: string, waitMs: number, packets: boolean): Promise<RunObject | null> {
@@ -142,24 +147,33 @@ export class RunGroup extends DurableObject<Env> implements GroupApi {
     this.memory.turnIfExists((turn) => settleFar(turn, n, outcome));
   }
 
-  async logs(n: string, after: string | undefined): Promise<LogPage | null> {
-    return this.memory.read((turn) => readLogs(turn, n, after)) ?? null;
+  async logs(n: string, after: string | undefined): Promise<Answer<LogPage | null>> {
+    return asAnswer(() => this.memory.read((turn) => readLogs(turn, n, after)) ?? null);
   }
 
   override async alarm(): Promise<void> {
-    await this.memory.wake((turn) => wakeDue(turn, (n) => this.memory.leaseOf(n)));
+    await this.memory.wake(wakeDue);
   }
 
   /** A turn whose refusals are answers. */
   private answer<T>(verb: (turn: Turn) => T): Answer<T> {
-    try {
-      return { ok: true, value: this.memory.turn(verb) };
-    } catch (error) {
-      if (!(error instanceof RunletApiError)) throw error;
-      const { status, code, message } = error;
-      return { ok: false, status, code, message };
-    }
+    return asAnswer(() => this.memory.turn(verb));
   }
+}
+
+function asAnswer<T>(work: () => T): Answer<T> {
+  try {
+    return { ok: true, value: work() };
+  } catch (error) {
+    if (!(error instanceof RunletApiError)) throw error;
+    const { status, code, message } = error;
+    return { ok: false, status, code, message };
+  }
+}
+
+/** A run that is too deep for its parent's group is in the one that a run triggered without waiting would be in. */
+function ownGroupOf(env: Env): OwnGroup {
+  return (parentId, seg) => farIds(env, childGroupName(parentId, seg));
 }
 
 function isUnderWay(turn: Turn, n: string): boolean {

@@ -4,6 +4,7 @@ import { LocalEngine } from "../engine/local-engine.ts";
 import type { Registry } from "../engine/registry.ts";
 import { GroupWork } from "../engine/work-group.ts";
 import type { Env } from "../env.ts";
+import { apart } from "./alone-gate.ts";
 import type { DispatchedRun, DispatchMessage } from "./message.ts";
 
 const RETRY_AFTER_SECONDS = 5;
@@ -14,18 +15,20 @@ export type Delivery = Pick<Message<DispatchMessage>, "body" | "ack" | "retry">;
 /**
  * Claims the runs of a batch of dispatches, one call a group, and works on them to the end. A message is done with once
  * its runs are claimed: from there on the leases guard them. Runs that a crash has set apart come last, one at a time,
- * so that one that takes its isolate down takes nobody with it.
+ * and those of several batches in one isolate one after the other, so that one that takes its isolate down takes no other
+ * with it.
  */
 export async function consume(batch: readonly Delivery[], env: Env, registry: Registry): Promise<void> {
+  const eventAt = Date.now();
   const engine = new LocalEngine(env, registry, "queue", true);
   const work = async (group: string, messages: readonly Delivery[]): Promise<void> => {
     const claims = await claim(env, group, messages);
-    if (claims.length > 0) await new GroupWork(env, registry, engine, group).run(claims);
+    if (claims.length > 0) await new GroupWork(env, registry, engine, group, eventAt).run(claims);
   };
   const together = batch.filter((message) => message.body.alone !== true);
   await Promise.all([...byGroup(together)].map(([group, messages]) => work(group, messages)));
   for (const message of batch) {
-    if (message.body.alone === true) await work(message.body.group, [message]);
+    if (message.body.alone === true) await apart(() => work(message.body.group, [message]));
   }
 }
 

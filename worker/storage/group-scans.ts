@@ -47,6 +47,16 @@ export class GroupScans {
     }
   }
 
+  /** The entries right below `parent`, in order of their segments, without their bodies. */
+  *heads(parent: string): Generator<Entry> {
+    const rows = this.sql.exec<EntryRow>(
+      "SELECT parent, seg, kind, head FROM entry WHERE parent = ? AND seg >= ? ORDER BY seg",
+      parent,
+      FIRST_SEG,
+    );
+    for (const row of rows) yield readEntry(row.kind, row.head, joinPath(row.parent, row.seg));
+  }
+
   /** Segments of the items of a batch that no consumer has claimed yet, and that are held so. */
   heldItems(batch: string, due: number): string[] {
     return this.sql
@@ -115,17 +125,15 @@ export class GroupScans {
       .toArray();
   }
 
-  /** Rows of log lines of a run, in the order of writing. */
-  logs(n: string, after: string | undefined, limit: number): { seg: string; lines: string }[] {
-    return this.sql
-      .exec<{ seg: string; lines: string }>(
-        "SELECT seg, head AS lines FROM entry WHERE parent = ? AND seg > ? AND seg < ? ORDER BY seg LIMIT ?",
-        n,
-        after ?? LOG_PREFIX,
-        `${LOG_PREFIX}~`,
-        limit,
-      )
-      .toArray();
+  /** Rows of log lines of a run, in the order of writing, after the one with this number. */
+  *logs(n: string, after: string | undefined): Generator<{ number: string; lines: string }> {
+    const rows = this.sql.exec<{ seg: string; lines: string }>(
+      "SELECT seg, head AS lines FROM entry WHERE parent = ? AND seg > ? AND seg < ? ORDER BY seg",
+      n,
+      LOG_PREFIX + (after ?? ""),
+      `${LOG_PREFIX}~`,
+    );
+    for (const { seg, lines } of rows) yield { number: seg.slice(LOG_PREFIX.length), lines };
   }
 
   private entries(query: string, ...bindings: (string | number)[]): Entry[] {

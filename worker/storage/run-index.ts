@@ -1,5 +1,6 @@
 import type { RunStatus } from "../../sdk/lib/wire.ts";
 import type { IndexRow } from "./index-row.ts";
+import { packBySize } from "../core/pack-by-size.ts";
 import { laneStatements, type IndexQuery } from "./index-lanes.ts";
 
 export type { IndexPosition, IndexQuery } from "./index-lanes.ts";
@@ -17,17 +18,31 @@ const INSERT_TAGS = `
   INSERT OR IGNORE INTO run_tags (tag, created_at, id)
   SELECT value->>0, value->>1, value->>2 FROM json_each(?1)`;
 
+/** Characters of one parameter, which may have 2 MB: a character is three bytes at most. */
+const PARAMETER_CHARACTERS = 500_000;
+
 /**
- * Writes what is newer than what the index has; twice, late or out of order is harmless. All rows or none. The rows
- * travel as one parameter: the caller bounds their number (a parameter is at most 2 MB). Returns the rows written.
+ * Writes what is newer than what the index has; twice, late or out of order is harmless. Rows travel as parameters of as
+ * many as fit, all of one parameter or none. Returns the rows written.
  */
 export async function upsertRuns(db: D1Database, rows: readonly IndexRow[]): Promise<number> {
-  if (rows.length === 0) return 0;
+  let written = 0;
+  for (const part of packBySize(rows, sizeOf, PARAMETER_CHARACTERS)) written += await upsertPart(db, part);
+  return written;
+}
+
+async function upsertPart(db: D1Database, rows: readonly IndexRow[]): Promise<number> {
   const statements = [db.prepare(UPSERT_RUNS).bind(JSON.stringify(rows.map(toColumns)))];
   const tags = rows.flatMap((row) => row.tags.map((tag) => [tag, row.createdAt, row.id]));
   if (tags.length > 0) statements.push(db.prepare(INSERT_TAGS).bind(JSON.stringify(tags)));
   const results = await db.batch(statements);
-  return results.reduce((written, result) => written + result.meta.rows_written, 0);
+  return results.reduce((sum, result) => sum + result.meta.rows_written, 0);
+}
+
+/** What a row takes in the larger of its parameters, that of its tags, where its id stands once for each. */
+function sizeOf({ id, tags, task, batchId }: IndexRow): number {
+  const tagged = tags.reduce((sum, tag) => sum + tag.length + id.length + 30, 0);
+  return Math.max(tagged, 200 + id.length + task.length + (batchId?.length ?? 0) + tags.join("").length);
 }
 
 /**
