@@ -6,18 +6,34 @@ export { batch } from "./lib/batch.ts";
 export { runs, type RetrievedRun } from "./lib/runs.ts";
 export { step } from "./lib/step.ts";
 export { wait, type WaitDuration, type WaitUntil } from "./lib/wait.ts";
+export { retry, type ThrowAttempt } from "./lib/retry.ts";
+export { locals, type LocalsKey } from "./lib/locals.ts";
 export { logger, type LogFields } from "./lib/logger.ts";
 export { configure, type ClientConfiguration } from "./lib/configure.ts";
 export {
   AbortTaskRunError,
   NonDeterministicError,
+  OutputTooLargeError,
   OutsideTaskError,
+  RunCanceledError,
   RunletApiError,
   RunletError,
   SubtaskUnwrapError,
   TaskPayloadParsedError,
 } from "./lib/errors.ts";
+export type { BackoffStrategy, FetchRetryOptions, HeadersStrategy } from "./lib/fetch-strategy.ts";
+export type { ResetFormat } from "./lib/reset-time.ts";
+export type { RetryFetchInit } from "./lib/retry-fetch.ts";
 export type { RetryOptions, RunParameters } from "./lib/definition.ts";
+export type {
+  CatchErrorAnswer,
+  CompletionResult,
+  Hook,
+  HookExtras,
+  HookName,
+  HookParameters,
+  TaskHooks,
+} from "./lib/hooks.ts";
 export type { LogEntry } from "./lib/log-page.ts";
 export type { TaskContext } from "./lib/pass-context.ts";
 export type { PollOptions } from "./lib/poll.ts";
@@ -28,6 +44,7 @@ export type { StandardSchemaV1 } from "./lib/standard-schema.ts";
 export type { BatchTriggerOptions, TriggerOptions } from "./lib/trigger-options.ts";
 export type { BatchObject, RunItem, RunStatus } from "./lib/wire.ts";
 export type { BatchResult, TaskRunResult } from "./lib/task-result.ts";
+export type { TaskWait } from "./lib/task-wait.ts";
 export type {
   AnyTask,
   BatchByTaskResult,

@@ -1,3 +1,4 @@
+import type { TaskHooks } from "./hooks.ts";
 import type { TaskContext } from "./pass-context.ts";
 
 /** When and how often a failed attempt is tried again. Times are in milliseconds. */
@@ -31,7 +32,11 @@ export interface TaskDefinition {
   readonly maxDuration?: number;
   /** Where `task()` was called, for the message about two tasks with one id. */
   readonly definedAt: string;
-  /** Parses the payload (schemaTask) and calls the user's function. */
+  /** The hooks of the task. Their payload and output are of the types of this task, which nobody knows here. */
+  readonly hooks?: TaskHooks;
+  /** Makes of what was triggered what `execute` and the hooks are given (schemaTask). */
+  parse?(payload: unknown): Promise<unknown>;
+  /** Calls the user's function. */
   execute(payload: unknown, parameters: RunParameters): Promise<unknown>;
 }
 

@@ -30,6 +30,16 @@ export class TaskPayloadParsedError extends RunletError {
   override name = "TaskPayloadParsedError";
 }
 
+/** The output has more text than a run may give. Not retried: it would be as large again. */
+export class OutputTooLargeError extends RunletError {
+  override name = "OutputTooLargeError";
+}
+
+/** The reason of a task's `signal` when its run was cancelled. */
+export class RunCanceledError extends RunletError {
+  override name = "RunCanceledError";
+}
+
 /** `triggerAndWait`, `step.run` or another call that needs a run was made outside a task. */
 export class OutsideTaskError extends RunletError {
   override name = "OutsideTaskError";

@@ -1,21 +1,29 @@
+import { AttemptFailure } from "./attempt-failure.ts";
+import { CancelWatch } from "./cancel-watch.ts";
 import type { TaskDefinition } from "./definition.ts";
 import type { Door } from "./door.ts";
-import { describeError, RunletError } from "./errors.ts";
+import { describeError, OutputTooLargeError, reviveError, RunCanceledError, RunletError } from "./errors.ts";
+import { HookCalls } from "./hook-calls.ts";
 import type { Claim, LogLine, PassEnd } from "./journal.ts";
-import { decodePacket, encodePacket } from "./packet.ts";
+import { throughMiddleware } from "./middleware.ts";
+import { never } from "./never.ts";
+import { decodePacket, encodePacket, type Packet } from "./packet.ts";
 import { runInside } from "./pass-context.ts";
 import { exceeds } from "./payload-limit.ts";
 import type { PassDoor } from "./pass-door.ts";
 import { Pass } from "./pass.ts";
+import { settledFor } from "./task-wait.ts";
 import { LIMITS } from "./wire.ts";
 
 export interface PassResult {
   readonly end: PassEnd;
   readonly logs: readonly LogLine[];
   readonly logged: number;
+  /** The run was cancelled meanwhile, and `onCancel` has been called: of this result only the log lines count. */
+  readonly isCanceled: boolean;
 }
 
-/** Calls the task's function once over the journal and tells how that ended. Never throws. */
+/** Calls the task's function once over the journal, with the hooks that belong to it, and tells how that ended. Never throws. */
 export async function executePass(
   definition: TaskDefinition,
   claim: Claim,
@@ -24,36 +32,133 @@ export async function executePass(
   signal: AbortSignal,
 ): Promise<PassResult> {
   const pass = new Pass(claim, door, signal);
-  const call = async (): Promise<PassEnd> => {
-    try {
-      const output = await definition.execute(decodePacket(claim.payload), { ctx: pass.ctx, signal });
-      return completed(output);
-    } catch (error) {
-      return { type: "failed", error: describeError(error), retry: isWorthRetrying(error) };
-    }
-  };
-  void runInside(pass, call, outer).then(
-    (end) => pass.finish(end),
+  const hooks = new HookCalls(definition, claim, pass, outer);
+  const failure = new AttemptFailure(definition, claim, hooks, signal);
+  const call = new Call(definition, claim, pass, hooks, failure);
+  const watch = new CancelWatch(hooks, signal, call.run);
+  let returned: PassEnd | undefined;
+  void runInside(pass, () => call.make(), outer).then(
+    (end) => {
+      returned = end;
+      pass.finish(end);
+    },
     (error: unknown) => pass.finish({ type: "failed", error: describeError(error), retry: true }),
   );
-  const end = await pass.ended;
-  return { end, logs: pass.logs.lines, logged: pass.logs.logged };
+  const end = (await Promise.race([pass.ended, watch.overdue])) ?? CUT_OFF;
+  if (signal.aborted) call.giveUp();
+  const told = end === returned || signal.aborted ? end : await tellOfEnd(end, pass, hooks, failure);
+  const isCanceled = await watch.end();
+  return { end: told, logs: pass.logs.lines, logged: pass.logs.logged, isCanceled };
 }
 
-function completed(output: unknown): PassEnd {
+/** The pass has ended though the function has neither returned nor thrown: it waits, or cannot go on. */
+async function tellOfEnd(end: PassEnd, pass: Pass, hooks: HookCalls, failure: AttemptFailure): Promise<PassEnd> {
+  if (end.type === "failed") return failure.conclude(reviveError(end.error), true);
+  const waits = hooks.list("onWait").length === 0 ? [] : pass.standing;
+  const [wait] = waits;
+  if (wait !== undefined) await hooks.tell("onWait", { wait, waits });
+  return end;
+}
+
+/** The call of the task's function in a pass, inside its hooks. */
+class Call {
+  /** Settles as the task's function does. */
+  readonly run: Promise<unknown>;
+  private readonly definition: TaskDefinition;
+  private readonly claim: Claim;
+  private readonly pass: Pass;
+  private readonly hooks: HookCalls;
+  private readonly failure: AttemptFailure;
+  private resolveRun: (output: unknown) => void = () => undefined;
+  private rejectRun: (reason: unknown) => void = () => undefined;
+
+  constructor(definition: TaskDefinition, claim: Claim, pass: Pass, hooks: HookCalls, failure: AttemptFailure) {
+    this.definition = definition;
+    this.claim = claim;
+    this.pass = pass;
+    this.hooks = hooks;
+    this.failure = failure;
+    this.run = new Promise((resolve, reject) => {
+      this.resolveRun = resolve;
+      this.rejectRun = reject;
+    });
+    // Mostly nobody looks at it.
+    this.run.catch(() => undefined);
+  }
+
+  /** Gives the end that this call comes to; never, when that of the pass is decided otherwise before. */
+  async make(): Promise<PassEnd> {
+    let end: PassEnd | undefined;
+    try {
+      const payload = await this.readPayload();
+      await throughMiddleware(this.hooks, async () => {
+        // Middleware calls this from a scope of its own.
+        end = await runInside(this.pass, () => this.makeInside(payload));
+      });
+      if (end === undefined)
+        throw new RunletError("Middleware kept to itself what another one threw, so run was not called.");
+      return end;
+    } catch (error) {
+      return this.pass.closeToCode() ? this.failure.conclude(error, end === undefined) : never();
+    }
+  }
+
+  /** The pass is over: a function that has not come to its end by now never does. */
+  giveUp(): void {
+    this.rejectRun(new RunCanceledError("The run was canceled while it waited."));
+  }
+
+  /** As `make`, without middleware. */
+  private async makeInside(payload: unknown): Promise<PassEnd> {
+    const { claim, definition, failure, hooks, pass } = this;
+    try {
+      if (claim.isFirstPass) await hooks.insist("onStartAttempt", {});
+      else await this.tellOfResumption();
+      const run = definition.execute(payload, { ctx: pass.ctx, signal: pass.signal });
+      run.then(this.resolveRun, this.rejectRun);
+      const output = await run;
+      const packet = encodeOutput(output);
+      if (!pass.closeToCode()) return await never();
+      if (!pass.signal.aborted) {
+        failure.markTold();
+        await hooks.tell("onSuccess", { output });
+        await hooks.tell("onComplete", { result: { ok: true, data: output } });
+      }
+      return { type: "completed", output: packet };
+    } catch (error) {
+      return pass.closeToCode() ? failure.conclude(error, true) : never();
+    }
+  }
+
+  private async tellOfResumption(): Promise<void> {
+    if (this.hooks.list("onResume").length === 0) return;
+    const { epoch, journal } = this.claim;
+    const waits = settledFor(epoch, journal);
+    // A run is resumed by something that has settled, so there is one.
+    const [wait] = waits;
+    if (wait !== undefined) await this.hooks.tell("onResume", { wait, waits });
+  }
+
+  private async readPayload(): Promise<unknown> {
+    const { claim, definition, hooks } = this;
+    const given = decodePacket(claim.payload);
+    if (definition.parse !== undefined) hooks.setPayload(given, false);
+    const payload = definition.parse === undefined ? given : await definition.parse(given);
+    hooks.setPayload(payload, true);
+    return payload;
+  }
+}
+
+function encodeOutput(output: unknown): Packet {
   const packet = encodePacket(output);
-  if (!exceeds(packet.data ?? "", LIMITS.outputBytes)) return { type: "completed", output: packet };
-  const error = new RunletError(
+  if (!exceeds(packet.data ?? "", LIMITS.outputBytes)) return packet;
+  throw new OutputTooLargeError(
     `The output is over the limit of ${LIMITS.outputBytes} bytes of encoded text. Store it elsewhere and return where it is.`,
   );
-  return { type: "failed", error: describeError(error), retry: false };
 }
 
-/** Errors that would come again: the task's own word, a payload that does not fit, a request that was refused. */
-function isWorthRetrying(error: unknown): boolean {
-  if (!(error instanceof Error)) return true;
-  if (error.name === "AbortTaskRunError" || error.name === "TaskPayloadParsedError") return false;
-  if (error.name !== "RunletApiError" || !("status" in error)) return true;
-  const status = Number(error.status);
-  return status < 400 || status >= 500 || status === 408 || status === 429;
-}
+const CUT_OFF: PassEnd = {
+  type: "failed",
+  error: { name: "RunCanceledError", message: "The run was canceled." },
+  retry: false,
+};

@@ -1,3 +1,4 @@
+import { asError } from "./errors.ts";
 import type { Seen } from "./journal.ts";
 
 interface Due {
@@ -19,7 +20,21 @@ export class HandOut {
     return this.waiting.length === 0;
   }
 
-  add(due: Due): void {
+  /** Settles with what `value` gives or throws, when its turn has come. */
+  add<T>(key: string, seen: Seen, value: () => T): Promise<T> {
+    return new Promise((resolve, reject) => {
+      const give = (): void => {
+        try {
+          resolve(value());
+        } catch (error) {
+          reject(asError(error));
+        }
+      };
+      this.insert({ key, seen, give });
+    });
+  }
+
+  private insert(due: Due): void {
     let low = 0;
     let high = this.waiting.length;
     while (low < high) {

@@ -125,7 +125,8 @@ export type NewWait = NewRunWait | NewBatchWait | NewTimeWait;
 /** How a pass ended. `waits` holds only those that the journal does not have yet. */
 export type PassEnd =
   | { readonly type: "completed"; readonly output: Packet }
-  | { readonly type: "failed"; readonly error: ErrorInfo; readonly retry: boolean }
+  /** `retryDelayMs` is the pause before the next attempt; set where `retry` is, once the hooks have been asked. */
+  | { readonly type: "failed"; readonly error: ErrorInfo; readonly retry: boolean; readonly retryDelayMs?: number }
   | { readonly type: "suspended"; readonly waits: readonly NewWait[] };
 
 /** One line that a task logged. `at` is in milliseconds since 1970. */
@@ -143,6 +144,8 @@ export interface Claim {
   readonly id: string;
   readonly epoch: number;
   readonly attempt: number;
+  /** This claim has begun the attempt: no pass of it was handed out before. */
+  readonly isFirstPass: boolean;
   readonly maxAttempts: number;
   readonly isTest?: true;
   readonly priority?: number;

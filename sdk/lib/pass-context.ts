@@ -30,6 +30,8 @@ export interface TaskContext {
 export interface PassContext {
   readonly ctx: TaskContext;
   readonly signal: AbortSignal;
+  /** Values of `locals`, by the ids of their keys. */
+  readonly locals: Map<string, unknown>;
   waitForRun(task: string, payload: Packet, options: StoredOptions): PromiseLike<RunOutcome>;
   waitForBatch(items: readonly Omit<NewBatchItem, "index">[]): PromiseLike<{ id: string; runs: readonly RunOutcome[] }>;
   /** `until` is in milliseconds since 1970. */

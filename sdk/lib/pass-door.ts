@@ -10,6 +10,8 @@ export interface Kept {
 export interface PassDoor {
   /** Options of a task with the defaults of its definition; throws `RunletApiError` 404 for an unknown task. */
   resolve(task: string, options: StoredOptions): StoredOptions;
+  /** The id of a child or batch that this run made, or is about to make, under `key` in its attempt `madeIn`. */
+  idOf(kind: "run" | "batch", key: string, madeIn: number): string;
   /**
    * The three below answer false when the run is no longer this pass's; then nothing was kept. Else they tell the place
    * of the deed among those of this pass, and answer in the order of these places.

@@ -1,4 +1,5 @@
 import { CallKeys } from "./call-keys.ts";
+import { Deeds, type Deed } from "./deeds.ts";
 import { digestOf } from "./digest.ts";
 import { asError, describeError, NonDeterministicError, reviveError } from "./errors.ts";
 import { HandOut } from "./hand-out.ts";
@@ -17,12 +18,16 @@ import type {
 import type { Packet } from "./packet.ts";
 import { runInside, type PassContext, type TaskContext } from "./pass-context.ts";
 import type { PassDoor } from "./pass-door.ts";
+import { never } from "./never.ts";
 import { quiet } from "./quiet.ts";
+import { Remembered } from "./remembered.ts";
 import { contextOf } from "./task-context.ts";
 import { resolveItems } from "./resolve-items.ts";
 import { outcomeOf } from "./step-outcome.ts";
-import { Stands } from "./stands.ts";
+import { Stands, type Stand } from "./stands.ts";
 import { StepScope } from "./step-scope.ts";
+import { describeStand, type TaskWait } from "./task-wait.ts";
+import { whenAsked } from "./when-asked.ts";
 
 /** The time asked for is no part of what a wait for it is: the first pass has chosen it. */
 const TIME = "time";
@@ -38,16 +43,19 @@ type Item = Omit<NewBatchItem, "index">;
  *    rest after the one before: the calls of a replay follow in the same order.
  * 4. The pass ends once: when the function has returned or thrown and no step is in flight, or when something waits
  *    and nothing else is in flight. What the function does after the end reaches nobody.
+ * 5. Hooks may come between the function's return and the end: then nothing is handed out, and only `finish` ends it.
  */
 export class Pass implements PassContext {
   readonly ctx: TaskContext;
   readonly signal: AbortSignal;
   readonly logs: LogBook;
   readonly ended: Promise<PassEnd>;
+  readonly locals = new Map<string, unknown>();
+  readonly deeds: Deeds;
   private readonly attempt: number;
   private readonly epoch: number;
   private readonly door: PassDoor;
-  private readonly journal = new Map<string, JournalEntry>();
+  private readonly remembered: Remembered;
   private readonly keys = new CallKeys();
   /** Waits called in this pass that the journal does not know. */
   private readonly newWaits: NewWait[] = [];
@@ -57,6 +65,7 @@ export class Pass implements PassContext {
   /** Counts calls, to see whether anything happened meanwhile. */
   private calls = 0;
   private isChecking = false;
+  private hasReturned = false;
   private outcome: PassEnd | undefined;
   private isClosed = false;
   private close: (end: PassEnd) => void = () => undefined;
@@ -68,13 +77,23 @@ export class Pass implements PassContext {
     this.attempt = claim.attempt;
     this.epoch = claim.epoch;
     this.logs = new LogBook(claim.logged);
-    for (const entry of claim.journal) {
-      const known = this.journal.get(entry.key);
-      if (known === undefined || known.attempt < entry.attempt) this.journal.set(entry.key, entry);
-    }
+    this.remembered = new Remembered(claim);
+    this.deeds = new Deeds(door, this.remembered);
     this.ended = new Promise((resolve) => {
       this.close = resolve;
     });
+  }
+
+  /** The function has returned or thrown, and hooks follow. False when the end of the pass is decided already. */
+  closeToCode(): boolean {
+    if (this.isClosed || this.outcome !== undefined) return false;
+    this.hasReturned = true;
+    return true;
+  }
+
+  /** What the code stands at. */
+  get standing(): TaskWait[] {
+    return this.stands.all.map((stand) => describeStand(stand, this.door));
   }
 
   /** The function has returned or thrown. The pass ends when the steps in flight have. */
@@ -93,14 +112,15 @@ export class Pass implements PassContext {
     const entry = this.find(key, digest);
     const settled = entry?.kind === "run" ? entry.settled : undefined;
     if (entry !== undefined && settled !== undefined) return this.settled(entry, () => settled);
-    if (entry !== undefined || this.isOver) return this.pending();
+    const wait = this.pending({ kind: "run", key, task, madeIn: entry?.attempt ?? this.attempt });
+    if (entry !== undefined || this.isOver) return wait;
     try {
       const options = this.door.resolve(task, given);
       this.newWaits.push({ kind: "run", key, digest, task, payload, options });
+      return wait;
     } catch (error) {
       return Promise.reject(asError(error));
     }
-    return this.pending();
   }
 
   waitForBatch(items: readonly Item[]): PromiseLike<{ id: string; runs: readonly RunOutcome[] }> {
@@ -114,10 +134,12 @@ export class Pass implements PassContext {
         return { id, runs };
       });
     }
-    if (entry !== undefined || this.isOver) return this.pending();
+    const runCount = items.length;
+    const wait = this.pending({ kind: "batch", key, runCount, madeIn: entry?.attempt ?? this.attempt });
+    if (entry !== undefined || this.isOver) return wait;
     const resolved = resolveItems(items, (task, options) => this.door.resolve(task, options));
-    this.newWaits.push({ kind: "batch", key, digest, runCount: items.length, items: resolved });
-    return this.pending();
+    this.newWaits.push({ kind: "batch", key, digest, runCount, items: resolved });
+    return wait;
   }
 
   waitForTime(until: number): PromiseLike<void> {
@@ -126,7 +148,7 @@ export class Pass implements PassContext {
     if (entry?.kind === "time" && entry.settled) return this.settled(entry, () => undefined);
     if (entry === undefined && until <= Date.now()) return Promise.resolve();
     if (entry === undefined && !this.isOver) this.newWaits.push({ kind: "time", key, digest: TIME, until });
-    return this.pending();
+    return this.pending({ kind: "time", key, until });
   }
 
   trigger(task: string, payload: Packet, given: StoredOptions): Promise<{ id: string }> {
@@ -139,38 +161,23 @@ export class Pass implements PassContext {
 
   async step(name: string, fn: () => unknown): Promise<Outcome> {
     const key = this.nextKey("step", name);
-    const entry = this.find(key, name);
-    if (entry?.kind === "step") return this.give(entry, () => entry.settled);
     const scope = new StepScope(this, key);
-    return this.track(key, async () => {
-      const outcome = await outcomeOf(() => runInside(scope, fn));
-      const kept = await this.door.keepStep(key, name, outcome);
-      return kept && { ...kept, value: outcome };
-    });
+    return this.perform(key, () => this.deeds.step(key, name, () => outcomeOf(() => runInside(scope, fn))));
   }
 
   /** As `trigger`, under a key that the caller has chosen. */
-  async triggerAs(key: string, task: string, payload: Packet, given: StoredOptions): Promise<{ id: string }> {
-    const digest = digestOf([{ task, payload }]);
-    const entry = this.find(key, digest);
-    if (entry?.kind === "trigger") return this.give(entry, () => ({ id: entry.id }));
-    const options = this.door.resolve(task, given);
-    return this.track(key, async () => {
-      const kept = await this.door.startElsewhere(key, digest, { task, payload, options });
-      return kept && { order: kept.order, value: { id: kept.id } };
-    });
+  triggerAs(key: string, task: string, payload: Packet, given: StoredOptions): Promise<{ id: string }> {
+    return this.perform(key, () => this.deeds.trigger(key, task, payload, given));
   }
 
-  async triggerBatchAs(key: string, items: readonly Item[]): Promise<{ id: string; runCount: number }> {
-    const digest = digestOf(items);
-    const entry = this.find(key, digest);
-    const runCount = items.length;
-    if (entry?.kind === "batchTrigger" && entry.sealed) return this.give(entry, () => ({ id: entry.id, runCount }));
-    const resolved = resolveItems(items, (task, options) => this.door.resolve(task, options));
-    return this.track(key, async () => {
-      const kept = await this.door.startBatchElsewhere(key, digest, resolved, entry?.attempt);
-      return kept && { order: kept.order, value: { id: kept.id, runCount } };
-    });
+  triggerBatchAs(key: string, items: readonly Item[]): Promise<{ id: string; runCount: number }> {
+    return this.perform(key, () => this.deeds.triggerBatch(key, items));
+  }
+
+  private async perform<T>(key: string, make: () => Deed<T>): Promise<T> {
+    const deed = this.unlessItDiffers(make);
+    if (deed === undefined) return never();
+    return "known" in deed ? this.give(deed.known, () => deed.value) : this.track(key, deed.work);
   }
 
   private nextKey(kind: string, name: string): string {
@@ -178,47 +185,44 @@ export class Pass implements PassContext {
     return this.keys.next(kind, name);
   }
 
-  /** What the journal has under the key, if it is what is asked for now. */
   private find(key: string, digest: string): JournalEntry | undefined {
-    const entry = this.journal.get(key);
-    if (entry === undefined || entry.digest === digest) return entry;
-    // What an earlier attempt asked for does not bind this one.
-    if (entry.attempt !== this.attempt) return undefined;
-    const error = new NonDeterministicError(
-      `The call ${key} asks for something else than it did in an earlier pass of this attempt (fingerprint ${digest} ` +
-        `now, ${entry.digest} then). A task is replayed from the top after each wait, so its calls must be the same each ` +
-        `time: take times, random values and what is read from outside into step.run().`,
-    );
-    this.finish({ type: "failed", error: describeError(error), retry: true });
-    return undefined;
+    return this.unlessItDiffers(() => this.remembered.find(key, digest));
+  }
+
+  /** What `look` finds; a call that asks for something else than before ends the pass, whoever would catch its error. */
+  private unlessItDiffers<T>(look: () => T): T | undefined {
+    try {
+      return look();
+    } catch (error) {
+      if (!(error instanceof NonDeterministicError)) throw error;
+      return this.fail(error);
+    }
+  }
+
+  /** The attempt cannot go on; after the function's return that is no matter. */
+  private fail(error: unknown): undefined {
+    if (this.hasReturned) this.check();
+    else this.finish({ type: "failed", error: describeError(error), retry: true });
   }
 
   /** What is asked for from now on reaches nobody. */
   private get isOver(): boolean {
-    return this.isClosed || this.outcome !== undefined;
+    return this.isClosed || this.hasReturned || this.outcome !== undefined;
   }
 
   /** Something that never settles in this pass. It counts as waited for once somebody asks for its result. */
-  private pending<T>(): PromiseLike<T> {
-    const ask = (): void => {
-      this.stands.add();
+  private pending(stand: Stand): PromiseLike<never> {
+    return whenAsked(() => {
+      this.stands.add(stand);
       this.calls += 1;
       this.check();
-    };
-    // The promise protocol itself: whoever awaits calls `then`, and only then is the pass waiting.
-    return {
-      then() {
-        ask();
-        return never();
-      },
-    };
+      return never();
+    });
   }
 
   /** A wait that the journal can settle: it gets in line once somebody asks for its result. */
   private settled<T>(entry: JournalEntry, value: () => T): PromiseLike<T> {
-    return {
-      then: (onFulfilled, onRejected) => this.give(entry, value).then(onFulfilled, onRejected),
-    };
+    return whenAsked(() => this.give(entry, value));
   }
 
   /** Gives the value when its turn has come in the order of what the run has seen. */
@@ -227,22 +231,25 @@ export class Pass implements PassContext {
   }
 
   private giveAt<T>(key: string, seen: Seen, value: () => T): Promise<T> {
-    return new Promise((resolve, reject) => {
-      const give = (): void => {
-        try {
-          resolve(value());
-        } catch (error) {
-          reject(asError(error));
-        }
-      };
-      this.handOut.add({ key, seen, give });
-      this.calls += 1;
-      this.check();
-    });
+    const given = this.handOut.add(key, seen, value);
+    this.calls += 1;
+    this.check();
+    return given;
   }
 
   asGroup<T>(start: () => T): { result: T; letGo: () => void } {
     return this.stands.asGroup(start);
+  }
+
+  /** The pass does not end before `work` has, unless it has ended by then. */
+  async during<T>(work: () => Promise<T>): Promise<T> {
+    this.inFlight += 1;
+    try {
+      return await work();
+    } finally {
+      this.inFlight -= 1;
+      this.check();
+    }
   }
 
   /** Runs something that must be finished before the pass may end. Its result is withheld if it was not kept. */
@@ -258,7 +265,7 @@ export class Pass implements PassContext {
     } catch (error) {
       this.inFlight -= 1;
       // It may have been kept or not. Code that went on from here with an error could not be replayed.
-      this.finish({ type: "failed", error: describeError(error), retry: true });
+      this.fail(error);
       return await never();
     }
   }
@@ -276,7 +283,7 @@ export class Pass implements PassContext {
     const before = this.calls;
     void quiet().then(() => {
       this.isChecking = false;
-      if (this.isClosed) return;
+      if (this.isClosed || (this.hasReturned && this.outcome === undefined)) return;
       if (this.calls !== before || this.outcome !== undefined) this.check();
       else if (this.handOut.giveNext()) {
         this.calls += 1;
@@ -290,9 +297,4 @@ export class Pass implements PassContext {
     this.isClosed = true;
     this.close(end);
   }
-}
-
-/** A promise of its own each time: one for all would keep hold of everybody who ever waited for it. */
-function never(): Promise<never> {
-  return new Promise(() => undefined);
 }

@@ -2,12 +2,16 @@ import { callSite } from "./call-site.ts";
 import type { RetryOptions, RunParameters } from "./definition.ts";
 import { RunletError, TaskPayloadParsedError } from "./errors.ts";
 import type { SchemaInput, SchemaIssue, SchemaOutput, StandardSchemaV1 } from "./standard-schema.ts";
-import { refuseUnknownKeys } from "./task-options.ts";
+import { HOOK_NAMES, type TaskHooks } from "./hooks.ts";
+import { readHooks, refuseUnknownKeys } from "./task-options.ts";
 import type { Task } from "./task-types.ts";
 import { buildTask } from "./task.ts";
 
 /** What `schemaTask()` takes: as `task()`, with a schema for the payload. */
-export interface SchemaTaskOptions<Id extends string, Schema extends StandardSchemaV1, Output> {
+export interface SchemaTaskOptions<Id extends string, Schema extends StandardSchemaV1, Output> extends TaskHooks<
+  SchemaOutput<NoInfer<Schema>>,
+  NoInfer<Output>
+> {
   /** Names the task within the deployment: 1-128 of the characters A-Z a-z 0-9 _ . / : - */
   readonly id: Id;
   /** For people. */
@@ -33,16 +37,26 @@ export interface SchemaTaskOptions<Id extends string, Schema extends StandardSch
 export function schemaTask<Id extends string, Schema extends StandardSchemaV1, Output = unknown>(
   options: SchemaTaskOptions<Id, Schema, Output>,
 ): Task<Id, SchemaInput<Schema>, Output> {
-  refuseUnknownKeys(options, "schemaTask()", ["id", "description", "retry", "ttl", "maxDuration", "schema", "run"]);
+  refuseUnknownKeys(options, "schemaTask()", [
+    "id",
+    "description",
+    "retry",
+    "ttl",
+    "maxDuration",
+    "schema",
+    "run",
+    ...HOOK_NAMES,
+  ]);
   const { schema, run, id } = options;
   if (schema?.["~standard"]?.version !== 1) {
     throw new RunletError(
       `The schema of task "${id}" is not a Standard Schema v1 (zod 3.24+, valibot 1+, arktype 2+).`,
     );
   }
-  return buildTask<Id, SchemaInput<Schema>, Output>(options, callSite(schemaTask), async (payload, parameters) =>
-    run(await parse(schema, payload, id), parameters),
-  );
+  return buildTask<Id, SchemaInput<Schema>, Output>(options, callSite(schemaTask), readHooks(options, id), {
+    parse: async (payload) => parse(schema, payload, id),
+    execute: async (payload, parameters) => run(payload, parameters),
+  });
 }
 
 async function parse<Output>(

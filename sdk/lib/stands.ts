@@ -1,14 +1,28 @@
-/** Where the code of a pass stands: at how many waits, by the contest (`Promise.race`, `any`) that has asked them. */
+/** A wait that the code stands at. `madeIn` is the attempt that makes, or has made, what is waited for. */
+export type Stand = { readonly key: string } & (
+  | { readonly kind: "run"; readonly task: string; readonly madeIn: number }
+  | { readonly kind: "batch"; readonly runCount: number; readonly madeIn: number }
+  | { readonly kind: "time"; readonly until: number }
+);
+
+/** Where the code of a pass stands: at which waits, by the contest (`Promise.race`, `any`) that has asked them. */
 export class Stands {
-  private readonly count = new Map<object | undefined, number>();
+  private readonly stands = new Map<object | undefined, Map<string, Stand>>();
   private contest: object | undefined;
 
   get isEmpty(): boolean {
-    return this.count.size === 0;
+    return this.stands.size === 0;
   }
 
-  add(): void {
-    this.count.set(this.contest, (this.count.get(this.contest) ?? 0) + 1);
+  /** Each of them once, in the order in which they were asked for. */
+  get all(): Stand[] {
+    const byKey = new Map([...this.stands.values()].flatMap((some) => [...some]));
+    return [...byKey.values()];
+  }
+
+  add(stand: Stand): void {
+    const some = this.stands.get(this.contest) ?? new Map<string, Stand>();
+    this.stands.set(this.contest, some.set(stand.key, stand));
   }
 
   /** What `start` asks for counts together, until it is let go. */
@@ -17,7 +31,7 @@ export class Stands {
     const outer = this.contest;
     this.contest = contest;
     try {
-      return { result: start(), letGo: () => this.count.delete(contest) };
+      return { result: start(), letGo: () => this.stands.delete(contest) };
     } finally {
       this.contest = outer;
     }

@@ -7,8 +7,8 @@ import type { PassContext, TaskContext } from "./pass-context.ts";
 type Item = Omit<NewBatchItem, "index">;
 
 /** What a step's scope needs of its pass: triggers under keys that the scope chooses. */
-interface KeyedTriggers extends Pick<PassContext, "ctx" | "signal" | "asGroup"> {
-  log(line: Parameters<PassContext["log"]>[0], inStep: boolean): void;
+interface KeyedTriggers extends Pick<PassContext, "ctx" | "signal" | "locals" | "asGroup"> {
+  log(line: Parameters<PassContext["log"]>[0], inStep: true): void;
   triggerAs(key: string, task: string, payload: Packet, options: StoredOptions): Promise<{ id: string }>;
   triggerBatchAs(key: string, items: readonly Item[]): Promise<{ id: string; runCount: number }>;
 }
@@ -20,6 +20,7 @@ interface KeyedTriggers extends Pick<PassContext, "ctx" | "signal" | "asGroup"> 
 export class StepScope implements PassContext {
   readonly ctx: TaskContext;
   readonly signal: AbortSignal;
+  readonly locals: Map<string, unknown>;
   private readonly pass: KeyedTriggers;
   private readonly key: string;
   private readonly keys = new CallKeys();
@@ -27,6 +28,7 @@ export class StepScope implements PassContext {
   constructor(pass: KeyedTriggers, key: string) {
     this.ctx = pass.ctx;
     this.signal = pass.signal;
+    this.locals = pass.locals;
     this.pass = pass;
     this.key = key;
   }

@@ -1,5 +1,6 @@
 import type { RetryOptions } from "./definition.ts";
 import { RunletApiError, RunletError } from "./errors.ts";
+import { HOOK_NAMES, type TaskHooks } from "./hooks.ts";
 import { readMaxDuration, readTtl } from "./trigger-options.ts";
 import { LIMITS } from "./wire.ts";
 
@@ -8,10 +9,11 @@ const TASK_ID = /^[A-Za-z0-9_./:-]+$/;
 const KNOWN = new Set(
   (
     "queue concurrency concurrencyLimit machine jsonSchema cron onEvent endpoint filter init cleanup " +
-    "middleware onStart onStartAttempt onWait onResume onSuccess onFailure onComplete onCancel catchError handleError " +
-    "outOfMemory"
+    "onStart handleError outOfMemory bodyFilter"
   ).split(" "),
 );
+
+const RETRY_NAMES = ["maxAttempts", "factor", "minTimeoutInMs", "maxTimeoutInMs", "randomize"] as const;
 
 /** The id, if tasks may be named so. Throws a `RunletError` that says what is wrong with it. */
 export function readTaskId<Id extends string>(id: Id): Id {
@@ -51,14 +53,23 @@ export function readLimits(
   }
 }
 
-/** The retry options with their defaults. Throws a `RunletError` for a value out of range. */
-export function readRetry(retry: RetryOptions | undefined, taskId: string): Required<RetryOptions> {
-  if (retry !== undefined && (typeof retry !== "object" || retry === null)) {
-    throw new RunletError(`retry of task "${taskId}" must be an object.`);
+/** The hooks among the options. Throws a `RunletError` that names one that is no function. */
+export function readHooks<Payload, Output>(options: TaskHooks<Payload, Output>, taskId: string): TaskHooks {
+  const given = HOOK_NAMES.filter((name) => options[name] !== undefined);
+  for (const name of given) {
+    if (typeof options[name] !== "function") throw new RunletError(`${name} of task "${taskId}" must be a function.`);
   }
-  const names = ["maxAttempts", "factor", "minTimeoutInMs", "maxTimeoutInMs", "randomize"];
-  refuseUnknownKeys(retry ?? {}, `task "${taskId}", retry,`, names);
-  const refuse = (name: string, rule: string) => new RunletError(`retry.${name} of task "${taskId}" must be ${rule}.`);
+  // Their types end here: the registry holds tasks of all types.
+  return Object.fromEntries(given.map((name) => [name, options[name]])) as TaskHooks;
+}
+
+/** The retry options with their defaults, those of `owner`. Throws a `RunletError` for a value out of range. */
+export function readRetry(retry: RetryOptions | undefined, owner: string): Required<RetryOptions> {
+  if (retry !== undefined && (typeof retry !== "object" || retry === null)) {
+    throw new RunletError(`retry of ${owner} must be an object.`);
+  }
+  refuseUnknownKeys(retry ?? {}, `${owner}, retry,`, RETRY_NAMES);
+  const refuse = (name: string, rule: string) => new RunletError(`retry.${name} of ${owner} must be ${rule}.`);
 
   const { maxAttempts = 3, factor = 2, minTimeoutInMs = 1000, maxTimeoutInMs = 60_000, randomize = true } = retry ?? {};
   if (!Number.isInteger(maxAttempts) || maxAttempts < 1 || maxAttempts > LIMITS.maxAttempts) {

@@ -1,12 +1,13 @@
 import { callSite } from "./call-site.ts";
 import { triggerItems, waitForItems } from "./batch-trigger.ts";
 import { DEFINITION, type RetryOptions, type RunParameters, type TaskDefinition } from "./definition.ts";
-import { readLimits, readRetry, readTaskId, refuseUnknownKeys } from "./task-options.ts";
+import { HOOK_NAMES, type TaskHooks } from "./hooks.ts";
+import { readHooks, readLimits, readRetry, readTaskId, refuseUnknownKeys } from "./task-options.ts";
 import type { Task } from "./task-types.ts";
 import { triggerRun, waitForRun } from "./trigger.ts";
 
 /** What `task()` takes. */
-export interface TaskOptions<Id extends string, Payload, Output> {
+export interface TaskOptions<Id extends string, Payload, Output> extends TaskHooks<NoInfer<Payload>, NoInfer<Output>> {
   /** Names the task within the deployment: 1-128 of the characters A-Z a-z 0-9 _ . / : - */
   readonly id: Id;
   /** For people. */
@@ -32,11 +33,11 @@ export interface TaskOptions<Id extends string, Payload, Output> {
 export function task<Id extends string, Payload = void, Output = unknown>(
   options: TaskOptions<Id, Payload, Output>,
 ): Task<Id, Payload, Output> {
-  refuseUnknownKeys(options, "task()", ["id", "description", "retry", "ttl", "maxDuration", "run"]);
+  refuseUnknownKeys(options, "task()", ["id", "description", "retry", "ttl", "maxDuration", "run", ...HOOK_NAMES]);
   const { run } = options;
-  return buildTask<Id, Payload, Output>(options, callSite(task), async (payload, parameters) =>
-    run(payload as Payload, parameters),
-  );
+  return buildTask<Id, Payload, Output>(options, callSite(task), readHooks(options, options.id), {
+    execute: async (payload, parameters) => run(payload as Payload, parameters),
+  });
 }
 
 /** The task object for a definition, with all its methods. */
@@ -50,16 +51,17 @@ export function buildTask<Id extends string, Payload, Output>(
     readonly run: unknown;
   },
   definedAt: string,
-  execute: TaskDefinition["execute"],
+  hooks: TaskHooks,
+  work: Pick<TaskDefinition, "parse" | "execute">,
 ): Task<Id, Payload, Output> {
   const id = readTaskId(options.id);
-  const retry = readRetry(options.retry, id);
+  const retry = readRetry(options.retry, `task "${id}"`);
   const limits = readLimits(options, id);
   if (typeof options.run !== "function") throw new TypeError(`Task "${id}" needs a run function.`);
   return {
     id,
     ...(options.description === undefined ? {} : { description: options.description }),
-    [DEFINITION]: { id, retry, ...limits, definedAt, execute },
+    [DEFINITION]: { id, retry, ...limits, definedAt, hooks, ...work },
     trigger: (...parameters) => triggerRun(id, parameters),
     batchTrigger: (items, batchOptions) => triggerItems(items, () => id, batchOptions),
     triggerAndWait: (...parameters) => waitForRun(id, parameters),

@@ -1,4 +1,5 @@
 import { triggerItems, waitForItems } from "./batch-trigger.ts";
+import { globalHookMethods } from "./global-hooks.ts";
 import type { TaskRunPromise } from "./run-promise.ts";
 import type { BatchResult } from "./task-result.ts";
 import type {
@@ -20,8 +21,13 @@ import type { BatchTriggerOptions } from "./trigger-options.ts";
  * Triggers tasks by id, typed by `typeof yourTask`: a type-only import, so that a backend bundles no task code. What
  * the methods do, and what they throw, is said at `Task`. An id that the platform does not know is refused with a
  * `RunletApiError` (404, `task_not_found`).
+ *
+ * `tasks.onFailure(fn)` and the other names of hooks register a hook for the runs of all tasks of the Worker, as
+ * `TaskHooks` says; call them where the tasks are defined.
  */
 export const tasks = {
+  ...globalHookMethods,
+
   /** `tasks.trigger<typeof resize>("resize", { width: 100 })` */
   trigger<T extends AnyTask>(
     id: TaskId<T>,

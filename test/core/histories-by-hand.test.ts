@@ -191,7 +191,7 @@ describe("a lease", () => {
     const { group, renew, due } = held();
     const first = due();
     group.now += LEASE_MS / 3;
-    expect(renew()).toEqual(["k"]);
+    expect(renew()).toEqual([{ n: "k" }]);
     expect(due()).toEqual(first);
     group.now += LEASE_MS / 3;
     renew();

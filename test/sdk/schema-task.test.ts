@@ -5,9 +5,10 @@ import { schemaTask, type StandardSchemaV1 } from "../../sdk/index.ts";
 import { DEFINITION, type Defined } from "../../sdk/lib/definition.ts";
 import { FakePass } from "../support/fake-pass.ts";
 
-function execute(defined: Defined, payload: unknown): Promise<unknown> {
+async function execute(defined: Defined, payload: unknown): Promise<unknown> {
   const { ctx, signal } = new FakePass();
-  return defined[DEFINITION].execute(payload, { ctx, signal });
+  const { parse, execute } = defined[DEFINITION];
+  return execute(await parse?.(payload), { ctx, signal });
 }
 
 const schemas: [string, StandardSchemaV1<unknown, { n: number }>][] = [

@@ -23,6 +23,7 @@ export class FakePass implements PassContext {
     task: { id: "parent" },
   };
   readonly signal = new AbortController().signal;
+  readonly locals = new Map<string, unknown>();
   readonly #outcome: Outcome;
 
   constructor(outcome: Outcome = { ok: true, output: encodePacket("done") }) {

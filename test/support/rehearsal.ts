@@ -2,6 +2,7 @@ import type { RunParameters, TaskDefinition } from "../../sdk/lib/definition.ts"
 import type { Door } from "../../sdk/lib/door.ts";
 import { executePass, type PassResult } from "../../sdk/lib/execute.ts";
 import type { Claim, JournalEntry, NewWait, Outcome, PassEnd, Seen } from "../../sdk/lib/journal.ts";
+import type { TaskHooks } from "../../sdk/lib/hooks.ts";
 import { encodePacket } from "../../sdk/lib/packet.ts";
 import type { Kept, PassDoor } from "../../sdk/lib/pass-door.ts";
 import { runBehindDoor } from "../../worker/engine/surroundings.ts";
@@ -16,13 +17,17 @@ export class Rehearsal {
   journal: JournalEntry[] = [];
   epoch = 0;
   attempt = 1;
+  /** Whether the next pass begins its attempt. */
+  isFirstPass = true;
   readonly door: PassDoor;
   private logged = 0;
   private ticks = 0;
-  private readonly run: TaskDefinition["execute"];
+  definition: TaskDefinition;
+  readonly aborter = new AbortController();
 
-  constructor(run: (payload: unknown, parameters: RunParameters) => unknown) {
-    this.run = async (payload, parameters) => run(payload, parameters);
+  constructor(run: (payload: unknown, parameters: RunParameters) => unknown, hooks: TaskHooks = {}) {
+    const execute: TaskDefinition["execute"] = async (payload, parameters) => run(payload, parameters);
+    this.definition = { id: "rehearsed", retry: RETRY, definedAt: "here", hooks, execute };
     this.door = this.makeDoor();
   }
 
@@ -30,10 +35,9 @@ export class Rehearsal {
   async pass(): Promise<PassResult> {
     this.epoch += 1;
     this.asked.length = 0;
-    const { signal } = new AbortController();
-    const definition: TaskDefinition = { id: "rehearsed", retry: RETRY, definedAt: "here", execute: this.run };
-    const result = await runBehindDoor(OUTER, () => executePass(definition, this.claim(), this.door, OUTER, signal));
+    const result = await this.execute();
     this.logged = result.logged;
+    this.isFirstPass = false;
     if (result.end.type === "suspended") for (const wait of result.end.waits) this.accept(wait);
     return result;
   }
@@ -72,6 +76,7 @@ export class Rehearsal {
   /** What a new attempt starts from: entries that `keep` takes. */
   nextAttempt(keep: (entry: JournalEntry) => boolean = () => true): void {
     this.attempt += 1;
+    this.isFirstPass = true;
     this.logged = 0;
     this.journal = this.journal.filter(keep);
   }
@@ -81,6 +86,11 @@ export class Rehearsal {
     const entry = this.journal[i];
     if (entry === undefined) throw new Error(`Nobody waits for ${key}.`);
     this.journal[i] = change(entry);
+  }
+
+  private execute(): Promise<PassResult> {
+    const { definition, door, aborter } = this;
+    return runBehindDoor(OUTER, () => executePass(definition, this.claim(), door, OUTER, aborter.signal));
   }
 
   private accept({ kind, key, digest }: NewWait): void {
@@ -103,6 +113,7 @@ export class Rehearsal {
     const origin = (key: string, digest: string) => ({ key, digest, attempt: this.attempt });
     return {
       resolve: (_, options) => options,
+      idOf: (kind, key, madeIn) => `${kind}_1.${key}-${madeIn}`,
       keepStep: (key, digest, settled) => keep({ ...origin(key, digest), kind: "step", settled }),
       startElsewhere: async (key, digest) => {
         const id = `run_for_${key}`;
@@ -116,10 +127,19 @@ export class Rehearsal {
   }
 
   private claim(): Claim {
-    const { epoch, attempt, logged, journal } = this;
+    const { epoch, attempt, isFirstPass, logged, journal } = this;
     const times = { createdAt: DAY, startedAt: DAY, attemptStartedAt: DAY };
     const what = { n: "k", id: "run_1", task: "rehearsed", maxAttempts: 3, tags: [], depth: 0 };
-    return { ...what, ...times, epoch, attempt, logged, journal: [...journal], payload: encodePacket({ a: 1 }) };
+    return {
+      ...what,
+      ...times,
+      epoch,
+      attempt,
+      isFirstPass,
+      logged,
+      journal: [...journal],
+      payload: encodePacket({ a: 1 }),
+    };
   }
 }
 

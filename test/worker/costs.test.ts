@@ -42,6 +42,15 @@ test("a run alone in its group costs at most 8 rows in it, one message and three
   expect(groupRequests(counts)).toEqual({ "RunGroup.start": 1, "RunGroup.claim": 1, "RunGroup.report": 1 });
 });
 
+test("hooks that remember and log nothing cost no row and no request", async () => {
+  const id = await trigger("idle-hooks", {}, crypto.randomUUID());
+  const counts = await quiet(1);
+  await expectCompleted(id);
+
+  expect(counts.rowsWritten).toSatisfy((rows: Counts["rowsWritten"]) => total(rows) <= 8);
+  expect(groupRequests(counts)).toEqual({ "RunGroup.start": 1, "RunGroup.claim": 1, "RunGroup.report": 1 });
+});
+
 test("one of a hundred runs triggered together costs at most 4 rows", async () => {
   const now = Date.now();
   const keys = Array.from({ length: 100 }, () => newRequestKey(now));

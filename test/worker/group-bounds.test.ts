@@ -20,7 +20,7 @@ describe("a made-up run id in an existing namespace", () => {
     expect(await stub.reload("k", 1)).toBeNull();
     expect(await stub.journal("k", 1, "0")).toBeNull();
     expect(await stub.record("k", 1, [])).toBe(false);
-    expect(await stub.renew([{ n: "k", epoch: 1 }])).toEqual(["k"]);
+    expect(await stub.renew([{ n: "k", epoch: 1 }])).toEqual([{ n: "k" }]);
     const report = { n: "k", epoch: 1, end: COMPLETED, logs: [], logged: 0 };
     expect(await stub.report([report], 10)).toEqual({ claims: [], stale: ["k"] });
     await stub.settle("k.x", outcome);

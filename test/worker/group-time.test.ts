@@ -74,7 +74,10 @@ describe("a lease", () => {
     const claim = await group.claim("k", 0);
     for (let minutes = 0; minutes < 3; minutes += 1) {
       expect(await group.wakeAfter(50_000)).toEqual([]);
-      expect(await group.stub.renew([claim, { n: "k", epoch: 7 }, { n: "other", epoch: 1 }])).toEqual(["k", "other"]);
+      expect(await group.stub.renew([claim, { n: "k", epoch: 7 }, { n: "other", epoch: 1 }])).toEqual([
+        { n: "k" },
+        { n: "other" },
+      ]);
     }
     expect(await group.wakeAfter(MINUTE + 1)).toHaveLength(1);
   });

@@ -72,6 +72,7 @@ function describe(turn: Turn, run: Run, body: Partial<Claim>): Claim {
     id: turn.runId(run.n),
     epoch: run.epoch,
     attempt: run.attempt,
+    isFirstPass: run.state.at === "executing" && run.state.fresh,
     maxAttempts: run.maxAttempts,
     ...activeTime(run),
     ...(run.isTest === undefined ? {} : { isTest: run.isTest }),

@@ -1,5 +1,5 @@
 import type { Claim, JournalEntry, Outcome, RunOutcome } from "../../sdk/lib/journal.ts";
-import type { BatchObject, LogPage, RunObject } from "../../sdk/lib/wire.ts";
+import type { BatchObject, FinalStatus, LogPage, RunObject } from "../../sdk/lib/wire.ts";
 import type { TriggerFunction } from "../core/run.ts";
 import type { Admission } from "./admit-runs.ts";
 import type { Filled, FilledItem } from "./fill-batch.ts";
@@ -16,6 +16,12 @@ export interface BatchCreation {
   readonly n: string;
   readonly runCount: number;
   readonly origin?: Origin;
+}
+
+/** A run that its consumer no longer holds; `status` when it is final. */
+export interface Gone {
+  readonly n: string;
+  readonly status?: FinalStatus;
 }
 
 /** What a run group answers to. Every call may be made twice. */
@@ -45,8 +51,8 @@ export interface GroupApi {
   report(passes: readonly PassReport[], take: number): Promise<ReportAnswer>;
   /** False when the run is no longer this pass's. */
   record(n: string, epoch: number, records: readonly NewRecord[]): Promise<boolean>;
-  /** Prolongs leases; answers the paths of the runs that the caller no longer holds. */
-  renew(runs: readonly { n: string; epoch: number }[]): Promise<string[]>;
+  /** Prolongs leases; answers which runs the caller no longer holds. */
+  renew(runs: readonly { n: string; epoch: number }[]): Promise<Gone[]>;
   retrieve(n: string, waitMs: number, packets: boolean): Promise<RunObject | null>;
   retrieveBatch(n: string): Promise<BatchObject | null>;
   /** False when there is no such run. */

@@ -2,7 +2,7 @@ import type { NewBatchItem, Outcome, StoredOptions } from "../../sdk/lib/journal
 import type { Packet } from "../../sdk/lib/packet.ts";
 import { RunletApiError } from "../../sdk/lib/errors.ts";
 import type { Kept, PassDoor } from "../../sdk/lib/pass-door.ts";
-import { keySegment } from "../core/address.ts";
+import { depthOf, joinPath, keySegment, MAX_LOCAL_DEPTH } from "../core/address.ts";
 import type { Env } from "../env.ts";
 import { callGroup } from "./call-group.ts";
 import { farIds } from "./far-ids.ts";
@@ -52,6 +52,13 @@ export class GroupPassDoor implements PassDoor {
 
   resolve(task: string, options: StoredOptions): StoredOptions {
     return this.registry.resolve(task, options);
+  }
+
+  /** A batch that is waited for is always in the group of its run. */
+  idOf(kind: "run" | "batch", key: string, madeIn: number): string {
+    const { id, n } = this.place;
+    if (kind === "run" && depthOf(n) >= MAX_LOCAL_DEPTH) return this.far(key, kind, madeIn).id;
+    return joinPath(id.replace(/^run/, kind), keySegment(key, madeIn));
   }
 
   async keepStep(key: string, digest: string, outcome: Outcome): Promise<Kept | false> {

@@ -32,7 +32,9 @@ export interface PassReport {
     /** The attempt took more than its `maxDuration`. */
     | { readonly type: "overran"; readonly error: ErrorInfo }
     /** The consumer's deployment does not have the task. */
-    | { readonly type: "missing" };
+    | { readonly type: "missing" }
+    /** The run was canceled under this pass, whose code has ended now: only its log lines are taken. */
+    | { readonly type: "canceled" };
   /** New log lines, and how many this attempt has logged in all. */
   readonly logs: readonly LogLine[];
   readonly logged: number;
@@ -64,9 +66,12 @@ export function reportPasses(
 function reportPass(turn: Turn, pass: PassReport, ownGroup: OwnGroup): boolean {
   const { n, epoch, end } = pass;
   const run = turn.run(n);
+  if (end.type === "canceled" && run?.state.at === "final" && run.epoch === epoch) storeLogs(turn, run, pass.logs);
   if (run?.state.at !== "executing" || run.epoch !== epoch) return false;
   storeLogs(turn, run, pass.logs);
   switch (end.type) {
+    case "canceled":
+      return false;
     case "completed":
       return turn.apply(n, { type: "completed", epoch, outcome: { ok: true, output: end.output } });
     case "failed": {

@@ -29,6 +29,7 @@ function endSize(end: PassReport["end"]): number {
       return errorSize(end.error);
     case "suspended":
       return end.waits.reduce((sum, wait) => sum + waitSize(wait), 0);
+    case "canceled":
     case "missing":
       return 0;
   }

@@ -1,9 +1,10 @@
 import type { PassResult } from "../../sdk/lib/execute.ts";
 import { executePass } from "../../sdk/lib/execute.ts";
 import type { Claim } from "../../sdk/lib/journal.ts";
-import { RunletError } from "../../sdk/lib/errors.ts";
+import { STOP_WITHIN_MS } from "../../sdk/lib/cancel-watch.ts";
+import { RunCanceledError, RunletError } from "../../sdk/lib/errors.ts";
+import type { FinalStatus } from "../../sdk/lib/wire.ts";
 import { quiet } from "../../sdk/lib/quiet.ts";
-import { retryDelay } from "../core/retry.ts";
 import type { Env } from "../env.ts";
 import { callGroup } from "./call-group.ts";
 import { GroupPassDoor } from "./group-pass-door.ts";
@@ -24,8 +25,8 @@ const BUDGET_PASSES = 2_000;
 const FIRST_RENEWAL_MS = 2_000;
 /** A consumer lives for 15 minutes. A pass that takes nearly as long is ended while somebody can still tell. */
 const LONGEST_PASS_MS = 14 * 60_000;
-/** How long code that was told to stop may go on. */
-const STOP_WITHIN_MS = 30_000;
+/** Time to report what the last code of a canceled run has logged. */
+const LAST_WORD_MS = 1_000;
 const MESSAGE_CHARACTERS = 8_000_000;
 
 interface Active {
@@ -117,6 +118,10 @@ export class GroupWork {
     // A run that was taken away meanwhile has another consumer, or is final.
     if (this.active.get(n)?.claim.epoch !== epoch) {
       this.stopping.delete(active);
+      if (report?.end.type === "canceled") {
+        this.reports.push(report);
+        void this.report();
+      }
       this.settle();
       return;
     }
@@ -147,9 +152,9 @@ export class GroupWork {
     const place = { group: this.group, n, id, epoch, attempt, origin };
     const door = new GroupPassDoor(this.env, this.registry, this.engine, place);
     const result = await executePass(definition, claim, door, this.engine, signal);
+    if (result.isCanceled) return { n, epoch, end: { type: "canceled" }, logs: result.logs, logged: result.logged };
     const end = await sendAhead(door, result.end);
-    const policy = { ...definition.retry, maxAttempts: claim.maxAttempts };
-    return toReport(claim, { ...result, end }, retryDelay(policy, attempt, Math.random()));
+    return toReport(claim, { ...result, end });
   }
 
   /** Reports what has ended, everything that ends meanwhile in the next call. */
@@ -202,11 +207,11 @@ export class GroupWork {
     const held = [...this.active.values()].map(({ claim: { n, epoch } }) => ({ n, epoch }));
     try {
       const gone = held.length === 0 ? [] : await this.call((stub) => stub.renew(held));
-      for (const n of gone) {
+      for (const { n, status } of gone) {
         const active = this.active.get(n);
         if (active === undefined || !held.some((one) => one.n === n && one.epoch === active.claim.epoch)) continue;
         this.active.delete(n);
-        this.stop(active, "The run was canceled or handed to another consumer.");
+        this.stop(active, reasonOf(status));
       }
     } catch (error) {
       console.warn("runlet: leases were not renewed; it will be tried again", error);
@@ -216,13 +221,13 @@ export class GroupWork {
   }
 
   /** Without the consumer, which ends when it has nothing left to do, the code that cleans up would be cut off. */
-  private stop(active: Active, reason: string): void {
+  private stop(active: Active, reason: RunletError): void {
     this.stopping.add(active);
     setTimeout(() => {
       this.stopping.delete(active);
       this.settle();
-    }, STOP_WITHIN_MS);
-    active.aborter.abort(new RunletError(reason));
+    }, STOP_WITHIN_MS + LAST_WORD_MS);
+    active.aborter.abort(reason);
   }
 
   private endOverrun(active: Active): void {
@@ -231,7 +236,7 @@ export class GroupWork {
     const error = { name: "MaxDurationExceededError", message: "The attempt took longer than its maxDuration." };
     this.active.delete(n);
     this.reports.push({ n, epoch, end: { type: "overran", error }, logs: [], logged });
-    this.stop(active, error.message);
+    this.stop(active, new RunletError(error.message));
     void this.report();
   }
 
@@ -259,8 +264,14 @@ export class GroupWork {
   }
 }
 
-function toReport({ n, epoch }: Claim, { end, logs, logged }: PassResult, retryDelayMs: number): PassReport {
+/** Why code is told to stop whose run has ended, with `status`, or is another consumer's. */
+function reasonOf(status: FinalStatus | undefined): RunletError {
+  if (status === "CANCELED") return new RunCanceledError("The run was canceled.");
+  return new RunletError("The run has ended, or was handed to another consumer.");
+}
+
+function toReport({ n, epoch }: Claim, { end, logs, logged }: Omit<PassResult, "isCanceled">): PassReport {
   if (end.type !== "failed") return { n, epoch, end, logs, logged };
-  const { error, retry } = end;
+  const { error, retry, retryDelayMs = 0 } = end;
   return { n, epoch, end: { type: "failed", error, ...(retry ? { retryDelayMs } : {}) }, logs, logged };
 }

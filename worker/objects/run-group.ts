@@ -8,7 +8,7 @@ import { cancelRun, type Admission } from "../engine/admit-runs.ts";
 import { claimRuns, reloadClaim } from "../engine/claim-runs.ts";
 import { describeBatch, describeRun } from "../engine/describe-run.ts";
 import { fillBatch, openBatch, sealBatch, type Filled, type FilledItem } from "../engine/fill-batch.ts";
-import type { Answer, BatchCreation, GroupApi } from "../engine/group-api.ts";
+import type { Answer, BatchCreation, Gone, GroupApi } from "../engine/group-api.ts";
 import { childGroupName } from "../engine/place-trigger.ts";
 import { ANSWER_BUDGET, readItems, readJournal } from "../engine/read-journal.ts";
 import { readLogs } from "../engine/read-logs.ts";
@@ -100,9 +100,9 @@ export class RunGroup extends DurableObject<Env> implements GroupApi {
     return this.memory.turnIfExists((turn) => recordEntries(turn, n, epoch, records, ownGroupOf(this.env))) ?? false;
   }
 
-  async renew(runs: readonly { n: string; epoch: number }[]): Promise<string[]> {
+  async renew(runs: readonly { n: string; epoch: number }[]): Promise<Gone[]> {
     const gone = this.memory.turnIfExists((turn) => renewLeases(turn, runs, this.memory.leaseMs));
-    return gone ?? runs.map(({ n }) => n);
+    return gone ?? runs.map(({ n }) => ({ n }));
   }
 
   async retrieve(n: string, waitMs: number, packets: boolean): Promise<RunObject | null> {

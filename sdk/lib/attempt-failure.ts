@@ -1,0 +1,110 @@
+import type { TaskDefinition } from "./definition.ts";
+import { describeError } from "./errors.ts";
+import type { HookCalls } from "./hook-calls.ts";
+import type { CatchErrorAnswer } from "./hooks.ts";
+import type { Claim, PassEnd } from "./journal.ts";
+import { retryDelay } from "./retry-delay.ts";
+
+/** What is to come after an error. */
+export interface Verdict {
+  readonly error: unknown;
+  /** Absent when the error must not be tried again. */
+  readonly retryDelayMs?: number;
+}
+
+/** Tells what an attempt's error comes to, after asking and telling the hooks. */
+export class AttemptFailure {
+  private readonly retry: Required<TaskDefinition["retry"]>;
+  private readonly attempt: number;
+  private readonly hooks: HookCalls;
+  private readonly signal: AbortSignal;
+  private isTold = false;
+
+  constructor(definition: TaskDefinition, claim: Claim, hooks: HookCalls, signal: AbortSignal) {
+    this.retry = { ...definition.retry, maxAttempts: claim.maxAttempts };
+    this.attempt = claim.attempt;
+    this.hooks = hooks;
+    this.signal = signal;
+  }
+
+  /** The hooks have been told of the run's end: they are not told of another. */
+  markTold(): void {
+    this.isTold = true;
+  }
+
+  /** The end of a pass whose attempt has failed. `isAsked`: `catchError` may change what becomes of it. */
+  async conclude(thrown: unknown, isAsked: boolean): Promise<PassEnd> {
+    let verdict = this.byOptions(thrown);
+    // The run is not ours any more: nobody is to act on this.
+    if (this.signal.aborted) return toEnd(verdict);
+    if (isAsked && verdict.retryDelayMs !== undefined) verdict = await this.ask(thrown, verdict.retryDelayMs);
+    const { error } = verdict;
+    const isFinal = verdict.retryDelayMs === undefined || this.attempt >= this.retry.maxAttempts;
+    if (isFinal && !this.isTold) {
+      this.isTold = true;
+      await this.hooks.tell("onFailure", { error });
+      await this.hooks.tell("onComplete", { result: { ok: false, error } });
+    }
+    return toEnd(verdict);
+  }
+
+  private byOptions(error: unknown): Verdict {
+    if (!isWorthRetrying(error)) return { error };
+    return { error, retryDelayMs: retryDelay(this.retry, this.attempt, Math.random()) };
+  }
+
+  private async ask(error: unknown, retryDelayMs: number): Promise<Verdict> {
+    const { retry } = this;
+    const next =
+      this.attempt >= retry.maxAttempts
+        ? {}
+        : { retryAt: new Date(Date.now() + retryDelayMs), retryDelayInMs: retryDelayMs };
+    const answer = await this.hooks.ask({ error, retry, ...next });
+    if (answer === undefined) return { error, retryDelayMs };
+    return applyAnswer({ error, retryDelayMs }, answer, { policy: retry, attempt: this.attempt }, Date.now());
+  }
+}
+
+/** The verdict after what `catchError` has answered. */
+export function applyAnswer(
+  verdict: Verdict,
+  answer: CatchErrorAnswer,
+  { policy, attempt }: { readonly policy: Required<TaskDefinition["retry"]>; readonly attempt: number },
+  now: number,
+): Verdict {
+  const error = answer.error === undefined ? verdict.error : answer.error;
+  if (answer.skipRetrying === true || !isWorthRetrying(error)) return { error };
+  const { retryAt, retryDelayInMs, retry } = answer;
+  if (retryAt !== undefined) return { error, retryDelayMs: toDelay(retryAt.getTime() - now, verdict) };
+  if (retryDelayInMs !== undefined) return { error, retryDelayMs: toDelay(retryDelayInMs, verdict) };
+  if (retry === undefined) return { ...verdict, error };
+  const own = { ...policy, ...retry };
+  if (attempt >= own.maxAttempts) return { error };
+  return { error, retryDelayMs: toDelay(retryDelay(own, attempt, Math.random()), verdict) };
+}
+
+/** What is no time (an invalid Date, NaN) changes nothing. */
+function toDelay(ms: number, { retryDelayMs = 0 }: Verdict): number {
+  return Number.isFinite(ms) ? Math.max(0, Math.round(ms)) : retryDelayMs;
+}
+
+function toEnd({ error, retryDelayMs }: Verdict): PassEnd {
+  const described = describeError(error);
+  if (retryDelayMs === undefined) return { type: "failed", error: described, retry: false };
+  return { type: "failed", error: described, retry: true, retryDelayMs };
+}
+
+const COMES_AGAIN: ReadonlySet<string> = new Set([
+  "AbortTaskRunError",
+  "TaskPayloadParsedError",
+  "OutputTooLargeError",
+]);
+
+/** Errors that would come again: the task's own word, a payload that does not fit, a request that was refused. */
+function isWorthRetrying(error: unknown): boolean {
+  if (!(error instanceof Error)) return true;
+  if (COMES_AGAIN.has(error.name)) return false;
+  if (error.name !== "RunletApiError" || !("status" in error)) return true;
+  const status = Number(error.status);
+  return status < 400 || status >= 500 || status === 408 || status === 429;
+}

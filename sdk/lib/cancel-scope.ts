@@ -1,0 +1,66 @@
+import type { Door } from "./door.ts";
+import { refusalOfWait } from "./hook-scope.ts";
+import type { NewBatchItem, Outcome, StoredOptions } from "./journal.ts";
+import type { LogBook } from "./log-book.ts";
+import type { Packet } from "./packet.ts";
+import type { PassContext, TaskContext } from "./pass-context.ts";
+import { newRequestKey } from "./request-key.ts";
+import { outcomeOf } from "./step-outcome.ts";
+
+/**
+ * The inside of `onCancel`. Its run is final, so nothing is remembered for it: a step is a plain call, and what is
+ * triggered is triggered as from outside, or it would be cancelled with the run.
+ */
+export class CancelScope implements PassContext {
+  readonly ctx: TaskContext;
+  readonly signal: AbortSignal;
+  readonly locals: Map<string, unknown>;
+  private readonly logs: LogBook;
+  private readonly hook: string;
+  private readonly outer: Door;
+
+  constructor(pass: Pick<PassContext, "ctx" | "signal" | "locals"> & { logs: LogBook }, hook: string, outer: Door) {
+    this.ctx = pass.ctx;
+    this.signal = pass.signal;
+    this.locals = pass.locals;
+    this.logs = pass.logs;
+    this.hook = hook;
+    this.outer = outer;
+  }
+
+  waitForRun(task: string): PromiseLike<never> {
+    return Promise.reject(refusalOfWait(this.hook, `a run of "${task}"`));
+  }
+
+  waitForBatch(): PromiseLike<never> {
+    return Promise.reject(refusalOfWait(this.hook, "a batch"));
+  }
+
+  waitForTime(): PromiseLike<never> {
+    return Promise.reject(refusalOfWait(this.hook, "a time"));
+  }
+
+  step(_name: string, fn: () => unknown): Promise<Outcome> {
+    return outcomeOf(fn);
+  }
+
+  trigger(task: string, payload: Packet, options: StoredOptions): Promise<{ id: string }> {
+    return this.outer.trigger({ task, payload, options, requestKey: newRequestKey() });
+  }
+
+  triggerBatch(items: readonly Omit<NewBatchItem, "index">[]): Promise<{ id: string; runCount: number }> {
+    const request = { runCount: items.length, requestKey: newRequestKey() };
+    return this.outer.triggerBatch(
+      request,
+      items.map((item, index) => ({ ...item, index })),
+    );
+  }
+
+  log(line: Parameters<PassContext["log"]>[0]): void {
+    this.logs.add(line, true);
+  }
+
+  asGroup<T>(start: () => T): { readonly result: T; readonly letGo: () => void } {
+    return { result: start(), letGo: () => undefined };
+  }
+}

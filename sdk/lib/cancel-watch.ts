@@ -1,0 +1,41 @@
+import { RunCanceledError } from "./errors.ts";
+import type { HookCalls } from "./hook-calls.ts";
+
+/** How long code of a cancelled run may go on: `onCancel`, and what cleans up after the signal. */
+export const STOP_WITHIN_MS = 30_000;
+
+/** Calls the `onCancel` hooks when a run is cancelled while its pass executes. */
+export class CancelWatch {
+  private readonly hooks: HookCalls;
+  private readonly signal: AbortSignal;
+  private readonly runPromise: Promise<unknown>;
+  private calls: Promise<void> | undefined;
+  private timer: ReturnType<typeof setTimeout> | undefined;
+  /** Resolves when the code of a cancelled run has had its time. */
+  readonly overdue: Promise<undefined>;
+  private giveUp: () => void = () => undefined;
+
+  constructor(hooks: HookCalls, signal: AbortSignal, runPromise: Promise<unknown>) {
+    this.hooks = hooks;
+    this.signal = signal;
+    this.runPromise = runPromise;
+    this.overdue = new Promise((resolve) => {
+      this.giveUp = () => resolve(undefined);
+    });
+    signal.addEventListener("abort", this.begin, { once: true });
+  }
+
+  /** The pass is over: a cancellation that comes now finds nothing that executes. True when hooks were called. */
+  async end(): Promise<boolean> {
+    this.signal.removeEventListener("abort", this.begin);
+    await Promise.race([this.calls, ...(this.calls === undefined ? [] : [this.overdue])]);
+    clearTimeout(this.timer);
+    return this.calls !== undefined;
+  }
+
+  private readonly begin = (): void => {
+    if (!(this.signal.reason instanceof RunCanceledError) || this.hooks.list("onCancel").length === 0) return;
+    this.timer = setTimeout(this.giveUp, STOP_WITHIN_MS);
+    this.calls = this.hooks.tell("onCancel", { runPromise: this.runPromise });
+  };
+}

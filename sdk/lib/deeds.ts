@@ -1,0 +1,62 @@
+import { digestOf } from "./digest.ts";
+import type { JournalEntry, NewBatchItem, Outcome, StoredOptions } from "./journal.ts";
+import type { Packet } from "./packet.ts";
+import type { PassDoor } from "./pass-door.ts";
+import type { Remembered } from "./remembered.ts";
+import { resolveItems } from "./resolve-items.ts";
+
+/**
+ * Something that a run does once: what the journal has of it, or the work that does it and has it kept. The work gives
+ * false when the run is no longer this pass's; then nothing was kept.
+ */
+export type Deed<T> =
+  | { readonly known: JournalEntry; readonly value: T }
+  | { readonly work: () => Promise<{ readonly order: number; readonly value: T } | false> };
+
+/** Steps and triggers under the keys that their callers choose. The methods throw what `Remembered.find` throws. */
+export class Deeds {
+  private readonly door: PassDoor;
+  private readonly remembered: Remembered;
+
+  constructor(door: PassDoor, remembered: Remembered) {
+    this.door = door;
+    this.remembered = remembered;
+  }
+
+  step(key: string, name: string, run: () => Promise<Outcome>): Deed<Outcome> {
+    const known = this.remembered.find(key, name);
+    if (known?.kind === "step") return { known, value: known.settled };
+    const work = async () => {
+      const value = await run();
+      const kept = await this.door.keepStep(key, name, value);
+      return kept && { order: kept.order, value };
+    };
+    return { work };
+  }
+
+  /** Throws a `RunletApiError` 404 for a task that is not there. */
+  trigger(key: string, task: string, payload: Packet, given: StoredOptions): Deed<{ id: string }> {
+    const digest = digestOf([{ task, payload }]);
+    const known = this.remembered.find(key, digest);
+    if (known?.kind === "trigger") return { known, value: { id: known.id } };
+    const options = this.door.resolve(task, given);
+    const work = async () => {
+      const kept = await this.door.startElsewhere(key, digest, { task, payload, options });
+      return kept && { order: kept.order, value: { id: kept.id } };
+    };
+    return { work };
+  }
+
+  triggerBatch(key: string, items: readonly Omit<NewBatchItem, "index">[]): Deed<{ id: string; runCount: number }> {
+    const digest = digestOf(items);
+    const known = this.remembered.find(key, digest);
+    const runCount = items.length;
+    if (known?.kind === "batchTrigger" && known.sealed) return { known, value: { id: known.id, runCount } };
+    const resolved = resolveItems(items, (task, options) => this.door.resolve(task, options));
+    const work = async () => {
+      const kept = await this.door.startBatchElsewhere(key, digest, resolved, known?.attempt);
+      return kept && { order: kept.order, value: { id: kept.id, runCount } };
+    };
+    return { work };
+  }
+}

@@ -1,0 +1,104 @@
+import { CallKeys } from "./call-keys.ts";
+import type { Deed, Deeds } from "./deeds.ts";
+import { OutsideTaskError } from "./errors.ts";
+import type { NewBatchItem, Outcome, StoredOptions } from "./journal.ts";
+import type { LogBook } from "./log-book.ts";
+import { never } from "./never.ts";
+import type { Packet } from "./packet.ts";
+import { runInside, type PassContext, type TaskContext } from "./pass-context.ts";
+import { outcomeOf } from "./step-outcome.ts";
+import { StepScope } from "./step-scope.ts";
+
+type Item = Omit<NewBatchItem, "index">;
+
+/** What a hook's scope needs of its pass, which may have ended. */
+interface HookedPass extends Pick<PassContext, "ctx" | "signal" | "locals" | "asGroup"> {
+  readonly deeds: Deeds;
+  readonly logs: LogBook;
+  during<T>(work: () => Promise<T>): Promise<T>;
+}
+
+/**
+ * The inside of a hook. What it does once goes under keys of its own, beside those of the task, and is given at once
+ * where the journal has it; so it disturbs neither the keys of a replay nor the order of its results. It cannot wait.
+ */
+export class HookScope implements PassContext {
+  readonly ctx: TaskContext;
+  readonly signal: AbortSignal;
+  readonly locals: Map<string, unknown>;
+  private readonly pass: HookedPass;
+  private readonly hook: string;
+  private readonly isReplayed: boolean;
+  private readonly keys = new CallKeys();
+
+  /** `hook` names the hook and what it announces. `isReplayed`: it runs in each pass, so its log lines repeat. */
+  constructor(pass: HookedPass, hook: string, isReplayed: boolean) {
+    this.ctx = pass.ctx;
+    this.signal = pass.signal;
+    this.locals = pass.locals;
+    this.pass = pass;
+    this.hook = hook;
+    this.isReplayed = isReplayed;
+  }
+
+  waitForRun(task: string): PromiseLike<never> {
+    return Promise.reject(refusalOfWait(this.hook, `a run of "${task}"`));
+  }
+
+  waitForBatch(): PromiseLike<never> {
+    return Promise.reject(refusalOfWait(this.hook, "a batch"));
+  }
+
+  waitForTime(): PromiseLike<never> {
+    return Promise.reject(refusalOfWait(this.hook, "a time"));
+  }
+
+  async step(name: string, fn: () => unknown): Promise<Outcome> {
+    const key = this.nextKey("step", name);
+    const scope = new StepScope(this, key);
+    return this.perform(this.pass.deeds.step(key, name, () => outcomeOf(() => runInside(scope, fn))));
+  }
+
+  trigger(task: string, payload: Packet, options: StoredOptions): Promise<{ id: string }> {
+    return this.triggerAs(this.nextKey("trigger", task), task, payload, options);
+  }
+
+  triggerBatch(items: readonly Item[]): Promise<{ id: string; runCount: number }> {
+    return this.triggerBatchAs(this.nextKey("batchTrigger", ""), items);
+  }
+
+  async triggerAs(key: string, task: string, payload: Packet, options: StoredOptions): Promise<{ id: string }> {
+    return this.perform(this.pass.deeds.trigger(key, task, payload, options));
+  }
+
+  async triggerBatchAs(key: string, items: readonly Item[]): Promise<{ id: string; runCount: number }> {
+    return this.perform(this.pass.deeds.triggerBatch(key, items));
+  }
+
+  log(line: Parameters<PassContext["log"]>[0], inStep = false): void {
+    this.pass.logs.add(line, inStep || !this.isReplayed);
+  }
+
+  asGroup<T>(start: () => T): { readonly result: T; readonly letGo: () => void } {
+    return this.pass.asGroup(start);
+  }
+
+  private async perform<T>(deed: Deed<T>): Promise<T> {
+    if ("known" in deed) return deed.value;
+    const kept = await this.pass.during(deed.work);
+    // The run is another's by now, or final: nobody is to act on what was not kept.
+    return kept === false ? never() : kept.value;
+  }
+
+  private nextKey(kind: string, name: string): string {
+    return this.keys.next(`hook:${this.hook}/${kind}`, name);
+  }
+}
+
+/** What code is told that waits inside a hook. */
+export function refusalOfWait(hook: string, what: string): OutsideTaskError {
+  return new OutsideTaskError(
+    `The hook ${hook} tried to wait for ${what}. A hook runs once and is not replayed, so nothing can suspend in it: ` +
+      "wait in the task's run function, or trigger() without waiting.",
+  );
+}
