@@ -19,7 +19,7 @@ export interface RetryFetchInit extends RequestInit {
 }
 
 /** As `fetch`, trying again what fails on the way. */
-export async function retryFetch(input: RequestInfo | URL, init: RetryFetchInit = {}): Promise<Response> {
+export async function retryFetch(input: string | URL | Request, init: RetryFetchInit = {}): Promise<Response> {
   const { retry, timeoutInMs, ...plain } = init;
   const policy = readFetchRetry(retry);
   if (timeoutInMs !== undefined && !(Number.isFinite(timeoutInMs) && timeoutInMs > 0)) {

@@ -43,7 +43,7 @@ export const retry = {
    * the last error; no more than ten requests are made, and a pause over five minutes is not waited for. Rejects with a
    * `RunletError` for options that are unknown or out of range, and with the signal's reason when the run is cancelled.
    */
-  fetch(input: RequestInfo | URL, init?: RetryFetchInit): Promise<Response> {
+  fetch(input: string | URL | Request, init?: RetryFetchInit): Promise<Response> {
     return retryFetch(input, init);
   },
 };
