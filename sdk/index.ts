@@ -9,6 +9,8 @@ export { wait, type WaitDuration, type WaitUntil } from "./lib/wait.ts";
 export { retry, type ThrowAttempt } from "./lib/retry.ts";
 export { locals, type LocalsKey } from "./lib/locals.ts";
 export { logger, type LogFields } from "./lib/logger.ts";
+export { idempotencyKeys, type IdempotencyKeyOptions } from "./lib/idempotency-keys.ts";
+export type { IdempotencyKey, IdempotencyScope } from "./lib/hash-key.ts";
 export { configure, type ClientConfiguration } from "./lib/configure.ts";
 export {
   AbortTaskRunError,

@@ -7,8 +7,9 @@ import { newRequestKey } from "./request-key.ts";
 import { LazyPromise, toResult } from "./run-promise.ts";
 import type { BatchResult, TaskRunResult } from "./task-result.ts";
 import type { BatchHandle, BatchItems } from "./task-types.ts";
-import { currentPass, doorOf } from "./trigger.ts";
-import { readTriggerOptions, refuseBatchOptions } from "./trigger-options.ts";
+import { currentPass, doorOf, readOwnOptions } from "./trigger.ts";
+import { readKey } from "./hash-key.ts";
+import { readBatchOptions, type BatchKey } from "./trigger-options.ts";
 import { LIMITS } from "./wire.ts";
 
 /** An item whose options are checked and whose payload is not encoded yet. */
@@ -30,10 +31,10 @@ export async function triggerItems<Item extends WrittenItem>(
   taskOf: (item: Item) => string,
   options: unknown,
 ): Promise<BatchHandle> {
-  refuseBatchOptions(options);
+  const key = readBatchKey(options);
   const surroundings = currentSurroundings();
-  const send = (planned: readonly PlannedItem[]) => sendBatch(planned, surroundings);
-  return isIterable(items) ? send(plan(items, taskOf)) : send(plan(await collect(items), taskOf));
+  const send = (planned: readonly PlannedItem[]) => sendBatch(planned, key, surroundings);
+  return isIterable(items) ? send(plan(items, taskOf, key)) : send(plan(await collect(items), taskOf, key));
 }
 
 /**
@@ -50,9 +51,9 @@ export function waitForItems<Item extends WrittenItem, Result extends TaskRunRes
       "batchTriggerAndWait",
       "Use batchTrigger() here, and batch.retrieve() to see how it goes.",
     );
-    refuseBatchOptions(options);
-    if (isIterable(items)) return beginWait<Result>(pass, plan(items, taskOf));
-    const wait = collect(items).then((list) => ({ begun: beginWait<Result>(pass, plan(list, taskOf)) }));
+    const key = readBatchKey(options);
+    if (isIterable(items)) return beginWait<Result>(pass, plan(items, taskOf, key));
+    const wait = collect(items).then((list) => ({ begun: beginWait<Result>(pass, plan(list, taskOf, key)) }));
     return new LazyPromise(() => wait.then(({ begun }) => begun));
   } catch (error) {
     const rejection = Promise.reject(error);
@@ -70,13 +71,14 @@ function beginWait<Result extends TaskRunResult>(
 
 async function sendBatch(
   planned: readonly PlannedItem[],
+  key: BatchKey,
   surroundings: Surroundings | undefined,
 ): Promise<BatchHandle> {
   if (surroundings?.pass !== undefined) {
     const { id, runCount } = await surroundings.pass.triggerBatch(planned.map(encodeItem));
     return { batchId: id, runCount };
   }
-  const request = { runCount: planned.length, requestKey: newRequestKey() };
+  const request = { runCount: planned.length, requestKey: newRequestKey(), ...key };
   const { id, runCount } = await doorOf(surroundings).triggerBatch(request, encodeOnDemand(planned));
   return { batchId: id, runCount };
 }
@@ -94,14 +96,34 @@ function encodeItem(item: PlannedItem): Omit<NewBatchItem, "index"> {
   return { task: item.task, payload: encodePayload(item.payload), options: item.options };
 }
 
-function plan<Item extends WrittenItem>(items: Iterable<Item>, taskOf: (item: Item) => string): PlannedItem[] {
+function readBatchKey(options: unknown): BatchKey {
+  if (typeof options !== "object" || options === null || !("idempotencyKey" in options))
+    return readBatchOptions(options);
+  const { idempotencyKey } = options;
+  const hashed = idempotencyKey === undefined ? {} : { idempotencyKey: readKey(idempotencyKey) };
+  return readBatchOptions({ ...options, ...hashed });
+}
+
+function plan<Item extends WrittenItem>(
+  items: Iterable<Item>,
+  taskOf: (item: Item) => string,
+  key: BatchKey,
+): PlannedItem[] {
   const planned: PlannedItem[] = [];
   for (const item of items) {
     if (planned.length === LIMITS.batchItems) throw tooManyItems();
-    planned.push({ task: taskOf(item), payload: item.payload, options: readTriggerOptions(item.options) });
+    const options = withBatchKey(readOwnOptions(item.options), key, planned.length);
+    planned.push({ task: taskOf(item), payload: item.payload, options });
   }
   if (planned.length === 0) throw new RunletApiError(400, "batch_empty", "A batch needs at least one item.");
   return planned;
+}
+
+/** An item of a batch with a key has one too, so that a batch that is made anew finds what was made of the first. */
+function withBatchKey(options: StoredOptions, key: BatchKey, index: number): StoredOptions {
+  if (key.idempotencyKey === undefined) return options;
+  const { idempotencyKey = readKey([key.idempotencyKey, String(index)]) } = options;
+  return { ...key, ...options, idempotencyKey };
 }
 
 async function collect<Item>(items: AsyncIterable<Item>): Promise<Item[]> {

@@ -3,7 +3,7 @@ import { refusalOfWait } from "./hook-scope.ts";
 import type { NewBatchItem, Outcome, StoredOptions } from "./journal.ts";
 import type { LogBook } from "./log-book.ts";
 import type { Packet } from "./packet.ts";
-import type { PassContext, TaskContext } from "./pass-context.ts";
+import type { PassContext, Started, TaskContext } from "./pass-context.ts";
 import { newRequestKey } from "./request-key.ts";
 import { outcomeOf } from "./step-outcome.ts";
 
@@ -44,7 +44,7 @@ export class CancelScope implements PassContext {
     return outcomeOf(fn);
   }
 
-  trigger(task: string, payload: Packet, options: StoredOptions): Promise<{ id: string }> {
+  trigger(task: string, payload: Packet, options: StoredOptions): Promise<Started> {
     return this.outer.trigger({ task, payload, options, requestKey: newRequestKey() });
   }
 

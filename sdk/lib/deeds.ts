@@ -1,6 +1,7 @@
 import { digestOf } from "./digest.ts";
 import type { JournalEntry, NewBatchItem, Outcome, StoredOptions } from "./journal.ts";
 import type { Packet } from "./packet.ts";
+import type { Started } from "./pass-context.ts";
 import type { PassDoor } from "./pass-door.ts";
 import type { Remembered } from "./remembered.ts";
 import { resolveItems } from "./resolve-items.ts";
@@ -35,14 +36,16 @@ export class Deeds {
   }
 
   /** Throws a `RunletApiError` 404 for a task that is not there. */
-  trigger(key: string, task: string, payload: Packet, given: StoredOptions): Deed<{ id: string }> {
-    const digest = digestOf([{ task, payload }]);
+  trigger(key: string, task: string, payload: Packet, given: StoredOptions): Deed<Started> {
+    const digest = digestOf([{ task, payload, options: given }]);
     const known = this.remembered.find(key, digest);
-    if (known?.kind === "trigger") return { known, value: { id: known.id } };
+    if (known?.kind === "trigger" && known.sealed) {
+      return { known, value: { id: known.id, isCached: known.isCached === true } };
+    }
     const options = this.door.resolve(task, given);
     const work = async () => {
-      const kept = await this.door.startElsewhere(key, digest, { task, payload, options });
-      return kept && { order: kept.order, value: { id: kept.id } };
+      const kept = await this.door.startElsewhere(key, digest, { task, payload, options }, known?.attempt);
+      return kept && { order: kept.order, value: { id: kept.id, isCached: kept.isCached } };
     };
     return { work };
   }

@@ -1,13 +1,22 @@
+import type { StoredOptions } from "./journal.ts";
 import type { Packet } from "./packet.ts";
 
-/** The fingerprint of what is asked of tasks, in order. */
-export function digestOf(items: readonly { task: string; payload: Packet }[]): string {
+interface Asked {
+  readonly task: string;
+  readonly payload: Packet;
+  readonly options: StoredOptions;
+}
+
+/** The fingerprint of what is asked of tasks, in order. A key is part of it: one of another attempt asks for another run. */
+export function digestOf(items: readonly Asked[]): string {
   const digest = new Digest();
-  for (const { task, payload } of items)
+  for (const { task, payload, options } of items) {
     digest
       .add(task)
       .add(payload.data ?? "")
       .add(payload.type);
+    if (options.idempotencyKey !== undefined) digest.add(options.idempotencyKey);
+  }
   return digest.text();
 }
 

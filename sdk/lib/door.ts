@@ -14,6 +14,9 @@ export interface TriggerRequest {
 export interface CreateBatchRequest {
   readonly runCount: number;
   readonly requestKey: string;
+  /** As in `StoredOptions`. */
+  readonly idempotencyKey?: string;
+  readonly idempotencyKeyTTL?: string;
 }
 
 export interface BatchItemRequest {
@@ -41,5 +44,7 @@ export interface Door {
   cancelRun(id: string): Promise<void>;
   /** `delay` is a duration or an ISO 8601 date. */
   rescheduleRun(id: string, delay: string): Promise<RunObject>;
+  /** Frees an idempotency key of a task. Throws a `RunletApiError` 404 when no run holds it. */
+  resetKey(task: string, key: string): Promise<void>;
   readLogs(id: string, after: string | undefined): Promise<LogPage>;
 }

@@ -5,7 +5,7 @@ import type { NewBatchItem, Outcome, StoredOptions } from "./journal.ts";
 import type { LogBook } from "./log-book.ts";
 import { never } from "./never.ts";
 import type { Packet } from "./packet.ts";
-import { runInside, type PassContext, type TaskContext } from "./pass-context.ts";
+import { runInside, type PassContext, type Started, type TaskContext } from "./pass-context.ts";
 import { outcomeOf } from "./step-outcome.ts";
 import { StepScope } from "./step-scope.ts";
 
@@ -59,7 +59,7 @@ export class HookScope implements PassContext {
     return this.perform(this.pass.deeds.step(key, name, () => outcomeOf(() => runInside(scope, fn))));
   }
 
-  trigger(task: string, payload: Packet, options: StoredOptions): Promise<{ id: string }> {
+  trigger(task: string, payload: Packet, options: StoredOptions): Promise<Started> {
     return this.triggerAs(this.nextKey("trigger", task), task, payload, options);
   }
 
@@ -67,7 +67,7 @@ export class HookScope implements PassContext {
     return this.triggerBatchAs(this.nextKey("batchTrigger", ""), items);
   }
 
-  async triggerAs(key: string, task: string, payload: Packet, options: StoredOptions): Promise<{ id: string }> {
+  async triggerAs(key: string, task: string, payload: Packet, options: StoredOptions): Promise<Started> {
     return this.perform(this.pass.deeds.trigger(key, task, payload, options));
   }
 

@@ -51,16 +51,18 @@ export class HttpDoor implements Door {
   }
 
   async triggerBatch(
-    { runCount, requestKey }: CreateBatchRequest,
+    { runCount, requestKey, ...key }: CreateBatchRequest,
     items: Iterable<BatchItemRequest>,
   ): Promise<{ id: string; runCount: number }> {
     const watched = new WatchedItems(items);
     const bodies = encodeBodies(watched);
     let next = bodies.next();
-    const body = JSON.stringify({ runCount });
+    const body = JSON.stringify({ runCount, ...key });
     const created = await this.#post("/api/v3/batches", createBatchAnswerSchema, body, {
       [REQUEST_KEY_HEADER]: requestKey,
     });
+    // Somebody else has made this batch, with its items.
+    if (created.isCached) return { id: created.id, runCount: created.runCount };
     while (!next.done) {
       const current = next.value;
       next = bodies.next();
@@ -89,6 +91,11 @@ export class HttpDoor implements Door {
   rescheduleRun(id: string, delay: string): Promise<RunObject> {
     const path = `/api/v1/runs/${encodeURIComponent(id)}/reschedule?packets=1`;
     return this.#post(path, runObjectSchema, JSON.stringify({ delay }), {});
+  }
+
+  async resetKey(task: string, key: string): Promise<void> {
+    const path = `/api/v1/idempotencyKeys/${encodeURIComponent(key)}/reset`;
+    await this.#post(path, cancelAnswerSchema, JSON.stringify({ taskIdentifier: task }), {});
   }
 
   readLogs(id: string, after: string | undefined): Promise<LogPage> {

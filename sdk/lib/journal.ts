@@ -41,7 +41,8 @@ export type JournalEntry = {
   | { readonly kind: "step"; readonly settled: Outcome }
   /** A time, which has come or not. */
   | { readonly kind: "time"; readonly settled: boolean }
-  | { readonly kind: "trigger"; readonly id: string }
+  /** `sealed` is false while nobody knows yet which run holds the key. */
+  | { readonly kind: "trigger"; readonly id: string; readonly sealed: boolean; readonly isCached?: true }
   | { readonly kind: "batchTrigger"; readonly id: string; readonly sealed: boolean }
 );
 
@@ -70,6 +71,10 @@ export interface StoredOptions {
   readonly maxDuration?: number;
   /** Seconds. */
   readonly priority?: number;
+  /** As it travels: hashed, or any text that another client has sent. */
+  readonly idempotencyKey?: string;
+  /** A duration. */
+  readonly idempotencyKeyTTL?: string;
   /** Kept and shown, without effect. */
   readonly machine?: string;
   readonly region?: string;

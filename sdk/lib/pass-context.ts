@@ -23,6 +23,12 @@ export interface TaskContext {
   readonly batch?: { readonly id: string };
 }
 
+/** A run that was triggered, or found by its key. */
+export interface Started {
+  readonly id: string;
+  readonly isCached?: boolean;
+}
+
 /**
  * The pass that is executing, as SDK functions see it. The promises of `waitForRun` and `waitForBatch` settle only when
  * the journal has the answer; else they stay pending and the pass ends once nothing but waits is left.
@@ -36,7 +42,7 @@ export interface PassContext {
   waitForBatch(items: readonly Omit<NewBatchItem, "index">[]): PromiseLike<{ id: string; runs: readonly RunOutcome[] }>;
   /** `until` is in milliseconds since 1970. */
   waitForTime(until: number): PromiseLike<void>;
-  trigger(task: string, payload: Packet, options: StoredOptions): Promise<{ id: string }>;
+  trigger(task: string, payload: Packet, options: StoredOptions): Promise<Started>;
   triggerBatch(items: readonly Omit<NewBatchItem, "index">[]): Promise<{ id: string; runCount: number }>;
   /** Runs `fn` unless the journal has its outcome, and keeps the outcome before anyone sees it. */
   step(name: string, fn: () => unknown): Promise<Outcome>;

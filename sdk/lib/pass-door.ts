@@ -17,12 +17,13 @@ export interface PassDoor {
    * of the deed among those of this pass, and answer in the order of these places.
    */
   keepStep(key: string, digest: string, outcome: Outcome): Promise<Kept | false>;
+  /** `madeIn` is the attempt that began this trigger, or batch, if it was not sealed by then. */
   startElsewhere(
     key: string,
     digest: string,
     child: { readonly task: string; readonly payload: Packet; readonly options: StoredOptions },
-  ): Promise<(Kept & { readonly id: string }) | false>;
-  /** `madeIn` is the attempt that began this batch, if it was not sealed by then. */
+    madeIn: number | undefined,
+  ): Promise<(Kept & { readonly id: string; readonly isCached: boolean }) | false>;
   startBatchElsewhere(
     key: string,
     digest: string,

@@ -16,7 +16,7 @@ import type {
   StoredOptions,
 } from "./journal.ts";
 import type { Packet } from "./packet.ts";
-import { runInside, type PassContext, type TaskContext } from "./pass-context.ts";
+import { runInside, type PassContext, type Started, type TaskContext } from "./pass-context.ts";
 import type { PassDoor } from "./pass-door.ts";
 import { never } from "./never.ts";
 import { quiet } from "./quiet.ts";
@@ -108,7 +108,7 @@ export class Pass implements PassContext {
 
   waitForRun(task: string, payload: Packet, given: StoredOptions): PromiseLike<RunOutcome> {
     const key = this.nextKey("run", task);
-    const digest = digestOf([{ task, payload }]);
+    const digest = digestOf([{ task, payload, options: given }]);
     const entry = this.find(key, digest);
     const settled = entry?.kind === "run" ? entry.settled : undefined;
     if (entry !== undefined && settled !== undefined) return this.settled(entry, () => settled);
@@ -151,7 +151,7 @@ export class Pass implements PassContext {
     return this.pending({ kind: "time", key, until });
   }
 
-  trigger(task: string, payload: Packet, given: StoredOptions): Promise<{ id: string }> {
+  trigger(task: string, payload: Packet, given: StoredOptions): Promise<Started> {
     return this.triggerAs(this.nextKey("trigger", task), task, payload, given);
   }
 
@@ -166,7 +166,7 @@ export class Pass implements PassContext {
   }
 
   /** As `trigger`, under a key that the caller has chosen. */
-  triggerAs(key: string, task: string, payload: Packet, given: StoredOptions): Promise<{ id: string }> {
+  triggerAs(key: string, task: string, payload: Packet, given: StoredOptions): Promise<Started> {
     return this.perform(key, () => this.deeds.trigger(key, task, payload, given));
   }
 

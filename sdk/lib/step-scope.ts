@@ -2,14 +2,14 @@ import { CallKeys } from "./call-keys.ts";
 import { OutsideTaskError } from "./errors.ts";
 import type { NewBatchItem, StoredOptions } from "./journal.ts";
 import type { Packet } from "./packet.ts";
-import type { PassContext, TaskContext } from "./pass-context.ts";
+import type { PassContext, Started, TaskContext } from "./pass-context.ts";
 
 type Item = Omit<NewBatchItem, "index">;
 
 /** What a step's scope needs of its pass: triggers under keys that the scope chooses. */
 interface KeyedTriggers extends Pick<PassContext, "ctx" | "signal" | "locals" | "asGroup"> {
   log(line: Parameters<PassContext["log"]>[0], inStep: true): void;
-  triggerAs(key: string, task: string, payload: Packet, options: StoredOptions): Promise<{ id: string }>;
+  triggerAs(key: string, task: string, payload: Packet, options: StoredOptions): Promise<Started>;
   triggerBatchAs(key: string, items: readonly Item[]): Promise<{ id: string; runCount: number }>;
 }
 
@@ -49,7 +49,7 @@ export class StepScope implements PassContext {
     return Promise.reject(this.refusal(`run the step "${name}"`));
   }
 
-  trigger(task: string, payload: Packet, options: StoredOptions): Promise<{ id: string }> {
+  trigger(task: string, payload: Packet, options: StoredOptions): Promise<Started> {
     return this.pass.triggerAs(this.nextKey("trigger", task), task, payload, options);
   }
 

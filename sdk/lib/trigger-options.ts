@@ -24,6 +24,14 @@ export interface TriggerOptions {
   readonly maxDuration?: number | undefined;
   /** Seconds by which the run goes ahead of others in a queue with a limit. May be negative. Default 0. */
   readonly priority?: number | undefined;
+  /**
+   * Triggers of a task with one key make one run: later ones get its handle, with `isCached: true`, and waits wait for it. A
+   * text, or several, count within the run that is executing; make others with `idempotencyKeys.create`. A run that failed
+   * (FAILED, CRASHED, SYSTEM_FAILURE, TIMED_OUT, EXPIRED) frees its key.
+   */
+  readonly idempotencyKey?: string | readonly string[] | undefined;
+  /** How long the key is held, as a duration. Default 30 days. */
+  readonly idempotencyKeyTTL?: string | undefined;
   /** Kept with the run and shown, without effect: there is one kind of machine. */
   readonly machine?: string | undefined;
   /** Kept with the run and shown, without effect. */
@@ -32,8 +40,16 @@ export interface TriggerOptions {
   readonly version?: string | undefined;
 }
 
-/** Options of a whole batch: none yet. Each item has its own `options`. */
-export type BatchTriggerOptions = { readonly [option: string]: never };
+/** Options of a whole batch. Each item has its own `options` beside. */
+export interface BatchTriggerOptions {
+  /**
+   * Batches with one key are one batch: later ones get the handle of the first, and their items are not sent. Items without a
+   * key of their own get one from this and their index, so that those of a batch that was given up are not done again.
+   */
+  readonly idempotencyKey?: string | readonly string[] | undefined;
+  /** How long the key is held, as a duration. Default 30 days. */
+  readonly idempotencyKeyTTL?: string | undefined;
+}
 
 const NONE: StoredOptions = Object.freeze({});
 
@@ -47,6 +63,10 @@ const READERS: Readonly<Record<string, Reader>> = {
   ttl: (stored, value) => (stored.ttl = readTtl(value)),
   maxDuration: (stored, value) => (stored.maxDuration = readMaxDuration(value)),
   priority: (stored, value) => (stored.priority = readPriority(value)),
+  idempotencyKey: (stored, value) => (stored.idempotencyKey = readHashed(value)),
+  idempotencyKeyTTL: (stored, value) => (stored.idempotencyKeyTTL = readKeyTtl(value)),
+  // For people, who do not read hashes: there is no page that shows it yet.
+  idempotencyKeyOptions: () => undefined,
   machine: (stored, value) => (stored.machine = readName("machine", value)),
   region: (stored, value) => (stored.region = readName("region", value)),
   version: (stored, value) => (stored.lockToVersion = readName("version", value)),
@@ -54,11 +74,12 @@ const READERS: Readonly<Record<string, Reader>> = {
   test: (stored, value) => (stored.test = readFlag("test", value)),
 };
 
-const NAMES = Object.keys(READERS).filter((name) => name !== "lockToVersion" && name !== "test");
+const HIDDEN = new Set(["lockToVersion", "test", "idempotencyKeyOptions"]);
+const NAMES = Object.keys(READERS).filter((name) => !HIDDEN.has(name));
 
 const NOT_BUILT = new Set(
   (
-    "idempotencyKey idempotencyKeyTTL idempotencyKeyOptions queue concurrencyKey concurrency gates metadata " +
+    "queue concurrencyKey concurrency gates metadata " +
     "externalDeploymentId debounce clientConfig publicAccessToken retry parentRunId resumeParentOnCompletion " +
     "bulkActionId parentBatch parentAttempt dependentAttempt dependentBatch"
   ).split(" "),
@@ -82,16 +103,24 @@ export function readTriggerOptions(options: unknown): StoredOptions {
   return stored ?? NONE;
 }
 
-/** Throws a `RunletApiError` (400) that names the first option given: a batch as a whole takes none yet. */
-export function refuseBatchOptions(options: unknown): void {
-  if (typeof options !== "object" || options === null) return;
+/** The key of a whole batch. */
+export type BatchKey = Pick<StoredOptions, "idempotencyKey" | "idempotencyKeyTTL">;
+
+/** Checks the options of a batch. Throws a `RunletApiError` (400) that names the first that a batch as a whole does not take. */
+export function readBatchOptions(options: unknown): BatchKey {
+  if (typeof options !== "object" || options === null) return NONE;
   for (const [name, value] of Object.entries(options)) {
-    if (value !== undefined) throw refusedOption(name);
+    if (value === undefined || BATCH_NAMES.has(name)) continue;
+    if (NOT_BUILT.has(name)) throw refusedOption(name);
+    throw new RunletApiError(400, "unknown_option", `Option "${name}" is unknown: a batch takes an idempotencyKey.`);
   }
+  return readTriggerOptions(options);
 }
 
+const BATCH_NAMES = new Set(["idempotencyKey", "idempotencyKeyTTL", "idempotencyKeyOptions"]);
+
 /** What to say of an option that is not taken. */
-export function refusedOption(name: string): RunletApiError {
+function refusedOption(name: string): RunletApiError {
   if (NOT_BUILT.has(name)) {
     return new RunletApiError(400, "unsupported_option", `Option "${name}" is not supported yet.`);
   }
@@ -136,6 +165,16 @@ function readDelayOption(value: unknown): string {
   const delay = readDelay(value);
   if (delay !== undefined) return delay;
   throw invalid('Option "delay" must be a duration such as "30s", "1h30m" or "2d", an ISO 8601 date, or a Date.');
+}
+
+function readHashed(value: unknown): string {
+  if (typeof value === "string" && value.length > 0 && value.length <= LIMITS.idempotencyKeyLength) return value;
+  throw invalid(`Option "idempotencyKey" must be a string of 1-${LIMITS.idempotencyKeyLength} characters.`);
+}
+
+function readKeyTtl(value: unknown): string {
+  if (typeof value === "string" && (parseDuration(value) ?? 0) > 0) return value;
+  throw invalid('Option "idempotencyKeyTTL" must be a duration such as "60s", "1h" or "30d".');
 }
 
 function readPriority(value: unknown): number {

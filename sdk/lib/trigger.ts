@@ -5,6 +5,7 @@ import type { StoredOptions } from "./journal.ts";
 import type { Packet } from "./packet.ts";
 import { currentSurroundings, type PassContext, type Surroundings } from "./pass-context.ts";
 import { encodePayload } from "./payload-limit.ts";
+import { readKey } from "./hash-key.ts";
 import { newRequestKey } from "./request-key.ts";
 import { TaskRunPromise, toResult } from "./run-promise.ts";
 import type { RunHandle } from "./task-types.ts";
@@ -23,8 +24,8 @@ export async function triggerRun<Id extends string, Payload, Output>(
   const { payload, options } = readCall(parameters);
   const surroundings = currentSurroundings();
   if (surroundings?.pass !== undefined) {
-    const { id } = await surroundings.pass.trigger(task, payload, options);
-    return { id, taskIdentifier: task, isCached: false };
+    const { id, isCached = false } = await surroundings.pass.trigger(task, payload, options);
+    return { id, taskIdentifier: task, isCached };
   }
   const requestKey = newRequestKey();
   const { id, isCached } = await doorOf(surroundings).trigger({ task, payload, options, requestKey });
@@ -62,9 +63,18 @@ export function currentPass(call: string, instead: string): PassContext {
   return pass;
 }
 
+/** Options as the code gives them: their key is hashed here, in the scope of the code that is executing. */
+export function readOwnOptions(options: unknown): StoredOptions {
+  if (typeof options !== "object" || options === null || !("idempotencyKey" in options))
+    return readTriggerOptions(options);
+  const { idempotencyKey } = options;
+  if (idempotencyKey === undefined) return readTriggerOptions(options);
+  return readTriggerOptions({ ...options, idempotencyKey: readKey(idempotencyKey) });
+}
+
 function readCall(parameters: readonly unknown[]): Call {
   const [payload, options, requestOptions] = parameters;
-  const stored = readTriggerOptions(options);
+  const stored = readOwnOptions(options);
   if (requestOptions !== undefined) readTriggerOptions(requestOptions);
   return { payload: encodePayload(payload), options: stored };
 }

@@ -66,6 +66,7 @@ export const runItemSchema = z.object({
   delayedUntil: dateSchema.optional(),
   expiredAt: dateSchema.optional(),
   ttl: z.string().optional(),
+  idempotencyKey: z.string().optional(),
   version: z.string().optional(),
   region: z.string().optional(),
 });
@@ -162,6 +163,7 @@ export const LIMITS = {
   minDurationSeconds: 5,
   prioritySeconds: 366 * 86_400,
   requestKeyLength: 2048,
+  idempotencyKeyLength: 2048,
 } as const;
 
 /** What the platform answers to a trigger. */

@@ -1,10 +1,12 @@
 import { describe, expect, test } from "vitest";
-import { cancelRun } from "../../worker/engine/admit-runs.ts";
+import { cancelRun } from "../../worker/engine/cancel-run.ts";
 import { COMPLETED, EngineGroup, suspendedFor, waitForBatch, waitForRun } from "../support/engine-group.ts";
 import type { NewRecord } from "../../worker/engine/record-entries.ts";
 
 const TRIGGER = {
   kind: "trigger",
+  sealed: true,
+  madeIn: 1,
   key: "trigger:child#0",
   digest: "d",
   order: 1,
@@ -28,20 +30,20 @@ function completedWithChild(): EngineGroup {
 describe("a run in another group that is canceled with its parent", () => {
   test("is born canceled when the cancellation is there before it", () => {
     const group = new EngineGroup();
-    expect(group.admit({ canceled: true })).toEqual({ isCached: false });
+    expect(group.admit({ canceled: true })).toEqual({ n: "k", isCached: false });
     expect(group.last?.ready).toEqual([]);
     expect(group.turn((turn) => turn.run("k"))).toMatchObject({
       attempt: 0,
       state: { at: "final", status: "CANCELED" },
     });
     // The start that comes after it finds it.
-    expect(group.admit()).toEqual({ isCached: true });
+    expect(group.admit()).toEqual({ n: "k", isCached: true });
     expect(group.last?.ready).toEqual([]);
   });
 
   test("passes the cancellation on to what it has started, though it is over itself", () => {
     const group = completedWithChild();
-    expect(group.admit({ canceled: true })).toEqual({ isCached: true });
+    expect(group.admit({ canceled: true })).toEqual({ n: "k", isCached: true });
     expect([...(group.last?.owing ?? [])]).toHaveLength(1);
     expect(group.turn((turn) => turn.run("k")?.state)).toEqual({ at: "final", status: "COMPLETED" });
     const [child] = group.turn((turn) => [...turn.scans.children("k", undefined)]);
@@ -68,7 +70,7 @@ describe("a cancellation", () => {
   test("of a run that has not started yet leaves nothing to hand out", () => {
     const group = new EngineGroup();
     group.admit();
-    expect(group.admit({ canceled: true })).toEqual({ isCached: true });
+    expect(group.admit({ canceled: true })).toEqual({ n: "k", isCached: true });
     expect(group.last?.ready).toEqual([]);
     expect(group.turn((turn) => turn.run("k")?.state)).toEqual({ at: "final", status: "CANCELED" });
   });

@@ -1,12 +1,20 @@
 import { describe, expect, test } from "vitest";
-import { admitRun, cancelRun } from "../../worker/engine/admit-runs.ts";
+import { admitRun } from "../../worker/engine/admit-runs.ts";
+import { cancelRun } from "../../worker/engine/cancel-run.ts";
 import { fillBatch, openBatch, sealBatch } from "../../worker/engine/fill-batch.ts";
 import { claimReady } from "../../worker/engine/claim-runs.ts";
 import type { NewRecord } from "../../worker/engine/record-entries.ts";
-import { renewLeases } from "../../worker/engine/renew-leases.ts";
 import { readLogs } from "../../worker/engine/read-logs.ts";
 import { settleFar, wakeDue } from "../../worker/engine/wake-group.ts";
-import { COMPLETED, completedWith, EngineGroup, suspendedFor, TRY_AGAIN, waitForRun } from "../support/engine-group.ts";
+import {
+  COMPLETED,
+  completedWith,
+  EngineGroup,
+  suspendedFor,
+  TRY_AGAIN,
+  waitForRun,
+  far,
+} from "../support/engine-group.ts";
 import { LEASE_MS } from "../support/run-records.ts";
 
 /** A path as long as they get: its run waits for runs in groups of their own. */
@@ -63,7 +71,7 @@ describe("what a pass does", () => {
   };
   const far = { target: "far", id: "run_far_k" };
   const trigger: NewRecord = {
-    ...{ kind: "trigger", key: "trigger:child#0", digest: "d", order: 2, task: "child" },
+    ...{ kind: "trigger", sealed: true, madeIn: 1, key: "trigger:child#0", digest: "d", order: 2, task: "child" },
     ...{ payload: { type: "application/json" }, options: { tags: [], maxAttempts: 1 }, ...far },
   };
   const begun = { kind: "batchTrigger", key: "batchTrigger:#0", digest: "d", order: 3, madeIn: 1, ...far } as const;
@@ -150,7 +158,7 @@ describe("a turn", () => {
     expect(left()).toEqual({ changed: [["k", true]], ended: ["k"] });
     const refused = { index: 0, task: "t", payload: PAYLOAD, options: { tags: [], maxAttempts: 1 }, refusal: "no" };
     const sealed = group.turn((turn) => {
-      fillBatch(turn, "b", [refused], "batchTrigger");
+      fillBatch(turn, "b", [refused], "batchTrigger", far);
       const isSealed = sealBatch(turn, "b");
       turn.write();
       return [isSealed, turn.openDelta];
@@ -174,39 +182,6 @@ describe("a turn", () => {
     group.wakeAfter(60_000);
     expect(paths.filter((n) => group.turn((turn) => turn.run(n)?.state)?.at !== "queued")).toEqual([]);
     expect(group.scans.due(group.now, 1_000)).toEqual([]);
-  });
-});
-
-describe("a lease", () => {
-  const held = () => {
-    const group = new EngineGroup();
-    group.admit();
-    const claim = group.claim();
-    const renew = () => group.turn((turn) => renewLeases(turn, [claim, { n: "k", epoch: 9 }], LEASE_MS));
-    const due = () => group.turn((turn) => turn.run("k")?.state);
-    return { group, claim, renew, due };
-  };
-
-  test("is written anew only when less than half of it is left", () => {
-    const { group, renew, due } = held();
-    const first = due();
-    group.now += LEASE_MS / 3;
-    expect(renew()).toEqual([{ n: "k" }]);
-    expect(due()).toEqual(first);
-    group.now += LEASE_MS / 3;
-    renew();
-    expect(due()).toMatchObject({ at: "executing", due: group.now - 1 + LEASE_MS });
-  });
-
-  test("holds for as long as it is renewed, and runs out by its row alone", () => {
-    const { group, claim, renew, due } = held();
-    for (let i = 0; i < 20; i += 1) {
-      group.wakeAfter(LEASE_MS / 3);
-      renew();
-    }
-    expect(due()).toMatchObject({ at: "executing" });
-    group.wakeAfter(LEASE_MS);
-    expect(group.last?.ready).toEqual([{ n: "k", epoch: claim.epoch, alone: true }]);
   });
 });
 
@@ -288,7 +263,15 @@ describe("the end of a child in another group", () => {
       payload: PAYLOAD,
       options: { tags: [], maxAttempts: 1 },
     };
-    group.record(group.claim(), { kind: "trigger", key: "trigger:child#0", digest: "d", order: 1, ...far });
+    group.record(group.claim(), {
+      kind: "trigger",
+      sealed: true,
+      madeIn: 1,
+      key: "trigger:child#0",
+      digest: "d",
+      order: 1,
+      ...far,
+    });
     const [n = ""] = group.last?.owing ?? [];
     group.turn((turn) => settleFar(turn, n, { ok: true, output: PAYLOAD }));
     expect(group.turn((turn) => turn.sent(n))).toMatchObject({ state: "owed", due: expect.any(Number) });

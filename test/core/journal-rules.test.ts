@@ -77,6 +77,8 @@ describe("the journal", () => {
     const far = { target: "far", id: "run_far_k", task: "child", payload: { type: "application/json" } } as const;
     const trigger = {
       kind: "trigger",
+      sealed: true,
+      madeIn: 1,
       key: "trigger:child#0",
       digest: "d",
       order: 3,

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { NewWait } from "../../sdk/lib/journal.ts";
-import { cancelRun } from "../../worker/engine/admit-runs.ts";
+import { cancelRun } from "../../worker/engine/cancel-run.ts";
 import { COMPLETED, EngineGroup, suspendedFor, TRY_AGAIN, waitForRun } from "../support/engine-group.ts";
 
 const HOUR = 3_600_000;

@@ -171,10 +171,10 @@ const BAD: Readonly<Record<string, Bad>> = {
   },
   "an option of a batch that is not built yet": {
     path: "/api/v3/batches",
-    body: { runCount: 1, idempotencyKey: "key" },
+    body: { runCount: 1, parentRunId: "run_1" },
     status: 400,
     code: "unsupported_option",
-    says: '"idempotencyKey"',
+    says: '"parentRunId"',
   },
   "an offloaded payload": {
     method: "PUT",

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { readTriggerOptions, refuseBatchOptions } from "../../sdk/lib/trigger-options.ts";
+import { readTriggerOptions, readBatchOptions } from "../../sdk/lib/trigger-options.ts";
 
 describe("trigger options", () => {
   test("are kept as a list of tags and a number of attempts", () => {
@@ -13,13 +13,12 @@ describe("trigger options", () => {
     expect(readTriggerOptions({ tags: undefined, delay: undefined })).toEqual({});
   });
 
-  test.each(
-    "idempotencyKey idempotencyKeyTTL queue concurrencyKey concurrency metadata externalDeploymentId debounce".split(
-      " ",
-    ),
-  )("refuse %s by its name", (name) => {
-    expect(() => readTriggerOptions({ tags: "a", [name]: "1h" })).toThrow(`Option "${name}" is not supported yet.`);
-  });
+  test.each("queue concurrencyKey concurrency metadata externalDeploymentId debounce".split(" "))(
+    "refuse %s by its name",
+    (name) => {
+      expect(() => readTriggerOptions({ tags: "a", [name]: "1h" })).toThrow(`Option "${name}" is not supported yet.`);
+    },
+  );
 
   test("refuse an unknown option by its name", () => {
     expect(() => readTriggerOptions({ maxAttempt: 2 })).toThrow('Option "maxAttempt" is unknown');
@@ -50,6 +49,11 @@ describe("trigger options", () => {
     ["an endless active time", { maxDuration: Number.POSITIVE_INFINITY }],
     ["a priority in words", { priority: "high" }],
     ["a priority that is no number", { priority: Number.NaN }],
+    ["an empty key", { idempotencyKey: "" }],
+    ["a key of 2049 characters", { idempotencyKey: "x".repeat(2049) }],
+    ["a key that is a number", { idempotencyKey: 5 }],
+    ["a time of a key in words", { idempotencyKeyTTL: "soon" }],
+    ["no time of a key at all", { idempotencyKeyTTL: "0s" }],
     ["a machine without a name", { machine: "" }],
     ["a region that is no string", { region: 1 }],
   ])("refuse %s", (_name, options) => {
@@ -81,8 +85,12 @@ describe("trigger options", () => {
   });
 });
 
-test("a batch as a whole takes no option", () => {
-  refuseBatchOptions(undefined);
-  refuseBatchOptions({ idempotencyKey: undefined });
-  expect(() => refuseBatchOptions({ idempotencyKey: "k" })).toThrow('Option "idempotencyKey" is not supported yet.');
+test("a batch as a whole takes a key, and nothing else", () => {
+  expect(readBatchOptions(undefined)).toEqual({});
+  expect(readBatchOptions({ idempotencyKey: "k", idempotencyKeyTTL: "1h" })).toEqual({
+    idempotencyKey: "k",
+    idempotencyKeyTTL: "1h",
+  });
+  expect(() => readBatchOptions({ tags: "a" })).toThrow('Option "tags" is unknown');
+  expect(() => readBatchOptions({ debounce: {} })).toThrow('Option "debounce" is not supported yet.');
 });

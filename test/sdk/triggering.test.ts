@@ -155,8 +155,8 @@ describe("batchTrigger", () => {
     const items = [{ payload: "a", options: { queue: "q" } as object }];
     await expect(inside({ door }, () => mail.batchTrigger(items))).rejects.toThrow('Option "queue" is not supported');
     const untyped = mail.batchTrigger as (items: unknown, options: unknown) => Promise<unknown>;
-    await expect(inside({ door }, () => untyped([{ payload: "a" }], { idempotencyKey: "k" }))).rejects.toThrow(
-      'Option "idempotencyKey" is not supported yet.',
+    await expect(inside({ door }, () => untyped([{ payload: "a" }], { debounce: {} }))).rejects.toThrow(
+      'Option "debounce" is not supported yet.',
     );
   });
 

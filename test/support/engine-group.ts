@@ -1,5 +1,7 @@
 import type { Claim, NewBatchItem, NewWait, PassEnd } from "../../sdk/lib/journal.ts";
-import { admitRun, type Admission } from "../../worker/engine/admit-runs.ts";
+import { admitRun } from "../../worker/engine/admit-runs.ts";
+import type { Admission } from "../../worker/engine/admission.ts";
+import type { FarGroups } from "../../worker/engine/far-groups.ts";
 import { claimRuns } from "../../worker/engine/claim-runs.ts";
 import { RecordCache } from "../../worker/engine/record-cache.ts";
 import { recordEntries, type NewRecord } from "../../worker/engine/record-entries.ts";
@@ -73,7 +75,11 @@ export class EngineGroup {
   }
 }
 
-const far = () => ({ target: "far", id: "run_far_k" });
+/** Other groups, all of them far away. */
+export const far = {
+  child: () => ({ target: "far", id: "run_far_k" }),
+  key: () => ({ target: "keyed", id: "run_keyed_k" }),
+} as unknown as FarGroups;
 
 export const COMPLETED: PassReport["end"] = { type: "completed", output: VALUE };
 export const FAILED: PassReport["end"] = { type: "failed", error: { name: "Error", message: "no luck" } };

@@ -103,6 +103,7 @@ export function fakeDoor(methods: Partial<Door> = {}): Door {
     listRuns: refuse("listRuns"),
     cancelRun: refuse("cancelRun"),
     rescheduleRun: refuse("rescheduleRun"),
+    resetKey: refuse("resetKey"),
     readLogs: refuse("readLogs"),
     ...methods,
   };

@@ -2,7 +2,7 @@ import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import type { Claim } from "../../sdk/lib/journal.ts";
 import type { RunObject } from "../../sdk/lib/wire.ts";
-import type { Admission } from "../../worker/engine/admit-runs.ts";
+import type { Admission } from "../../worker/engine/admission.ts";
 import type { PassReport, ReportAnswer } from "../../worker/engine/report-passes.ts";
 import type { RunGroup } from "../../worker/objects/run-group.ts";
 import type { DispatchMessage } from "../../worker/queue/message.ts";

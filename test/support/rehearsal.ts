@@ -117,7 +117,7 @@ export class Rehearsal {
       keepStep: (key, digest, settled) => keep({ ...origin(key, digest), kind: "step", settled }),
       startElsewhere: async (key, digest) => {
         const id = `run_for_${key}`;
-        return { ...(await keep({ ...origin(key, digest), kind: "trigger", id })), id };
+        return { ...(await keep({ ...origin(key, digest), kind: "trigger", id, sealed: true })), id, isCached: false };
       },
       startBatchElsewhere: async (key, digest) => {
         const id = `batch_for_${key}`;

@@ -2,6 +2,7 @@ import { tasks } from "../../worker/tasks.ts";
 import { batchTasks } from "./tasks-batches.ts";
 import { cancelTasks } from "./tasks-cancel.ts";
 import { hookTasks } from "./tasks-hooks.ts";
+import { keyTasks } from "./tasks-keys.ts";
 import { largeTasks } from "./tasks-large.ts";
 import { parallelTasks } from "./tasks-parallel.ts";
 import { retryTasks } from "./tasks-retries.ts";
@@ -14,5 +15,5 @@ import { waitTasks } from "./tasks-waits.ts";
 /** Tasks that tests trigger; the examples among them. */
 export const testTasks = [
   ...[...tasks, ...runTasks, ...valueTasks, ...waitTasks, ...parallelTasks, ...batchTasks],
-  ...[...retryTasks, ...stepTasks, ...cancelTasks, ...timeTasks, ...largeTasks, ...hookTasks],
+  ...[...retryTasks, ...stepTasks, ...cancelTasks, ...timeTasks, ...largeTasks, ...hookTasks, ...keyTasks],
 ];

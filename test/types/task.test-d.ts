@@ -66,8 +66,8 @@ describe("task", () => {
     task({ id: "t", queue: { concurrencyLimit: 1 }, run: async () => 1 });
     // @ts-expect-error debounce
     resize.trigger({ width: 1, at: new Date() }, { debounce: { key: "k", delay: "1h" } });
-    // @ts-expect-error idempotencyKey of a batch
-    resize.batchTrigger([], { idempotencyKey: "k" });
+    // @ts-expect-error tags of a batch
+    resize.batchTrigger([], { tags: "k" });
   });
 
   test("takes items as array, iterable and async iterable", () => {

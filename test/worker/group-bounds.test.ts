@@ -120,7 +120,9 @@ describe("a cancellation", () => {
     const far = { target: child.id.toString(), id: formatId("run", encodeGroup(child.id.toString()), "k") };
     const what = { task: "add", payload: text(1, "x"), options: { tags: [], maxAttempts: 1 }, ...far };
     const deed = { digest: "d", order: 1 };
-    await group.stub.record("k", 1, [{ kind: "trigger", key: "trigger:add#0", ...deed, ...what }]);
+    await group.stub.record("k", 1, [
+      { kind: "trigger", sealed: true, madeIn: 1, key: "trigger:add#0", ...deed, ...what },
+    ]);
     await eventually(async () => (await child.stub.retrieve("k", 0, true)) ?? undefined);
     await batch.stub.createBatch({ n: "b", runCount: 2 });
     const item = { index: 0, task: "add", payload: text(1, "x"), options: { tags: [], maxAttempts: 1 } };

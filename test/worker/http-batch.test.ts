@@ -56,7 +56,7 @@ describe("the creation of a batch", () => {
     expect((await post("/api/v3/batches", { runCount: LIMITS.batchItems })).status).toBe(202);
   });
 
-  test.each([{ idempotencyKey: "k" }, { parentRunId: "run_1" }, { resumeParentOnCompletion: true }])(
+  test.each([{ debounce: {} }, { parentRunId: "run_1" }, { resumeParentOnCompletion: true }])(
     "with %j is refused by name",
     async (option) => {
       const { status, body } = await post("/api/v3/batches", { runCount: 1, ...option });

@@ -185,7 +185,6 @@ describe("the options of a trigger", () => {
   });
 
   test.each([
-    ["idempotencyKey", "k"],
     ["queue", { name: "q" }],
     ["concurrencyKey", "k"],
     ["metadata", {}],

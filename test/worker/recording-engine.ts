@@ -84,6 +84,10 @@ export class RecordingEngine implements Engine {
     return RUN;
   }
 
+  async resetKey(task: string, key: string): Promise<void> {
+    this.#record("resetKey", task, key);
+  }
+
   async readLogs(id: string, after: string | undefined): Promise<LogPage> {
     this.#record("readLogs", id, after);
     return { data: [{ at: TIME, attempt: 1, level: "info", message: "hi", fields: { a: 1 } }], pagination: {} };

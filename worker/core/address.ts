@@ -48,6 +48,17 @@ export function keySegment(key: string, attempt: number): string {
   return attempt <= 1 ? base : `${base}-${attempt.toString(36)}`;
 }
 
+/** The path of the run or batch after the one at `n`, in a group where those of one key follow each other. */
+export function nextRoot(n: string): string {
+  const [name = "", number = "0"] = n.split("-");
+  return `${name}-${(Number(number) + 1).toString().padStart(6, "0")}`;
+}
+
+/** The segment of the row of a waiter, which sorts before all journal entries. */
+export function waiterSegment(group: string, path: string): string {
+  return `!wait-${fingerprint(`${group} ${path}`)}`;
+}
+
 /** The segment of a batch item: fixed width, so that items read in their order. */
 export function itemSegment(index: number): string {
   return index.toString().padStart(6, "0");

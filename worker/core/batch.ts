@@ -1,5 +1,6 @@
 import type { ErrorInfo } from "../../sdk/lib/journal.ts";
 import type { BatchObject } from "../../sdk/lib/wire.ts";
+import type { KeyHold } from "./key-hold.ts";
 import { resendDelay } from "./retry.ts";
 import type { Waiter } from "./run.ts";
 
@@ -24,6 +25,10 @@ export interface Batch {
   readonly done: number;
   /** Items that could not be made into a run that starts. */
   readonly refused: number;
+  /** The idempotency key that it was created with. */
+  readonly hold?: KeyHold;
+  /** Items with an idempotency key: their runs are in other groups. */
+  readonly hasKeyed?: true;
   readonly key?: string;
   readonly digest?: string;
   readonly madeIn?: number;
@@ -41,7 +46,13 @@ export interface Batch {
 }
 
 export type BatchEvent =
-  | { readonly type: "received"; readonly items: number; readonly refused: number; readonly done: number }
+  | {
+      readonly type: "received";
+      readonly items: number;
+      readonly refused: number;
+      readonly done: number;
+      readonly keyed?: boolean;
+    }
   | { readonly type: "sealed" }
   | { readonly type: "finished"; readonly items: number }
   /** The time of `due` has come; `unclaimed` says whether items are still waiting for their first claim. */
@@ -75,6 +86,7 @@ export function transitionBatch(batch: Batch, event: BatchEvent, now: number): B
           received: batch.received + event.items,
           refused: batch.refused + event.refused,
           done: batch.done + event.done,
+          ...(event.keyed === true ? { hasKeyed: true } : {}),
         },
         effects: [],
       };

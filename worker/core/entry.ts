@@ -31,14 +31,17 @@ export interface Sent {
   readonly sealed: boolean;
   readonly task: string;
   readonly options: RunOptions;
-  readonly parentId: string;
-  readonly rootId: string;
+  /** Its lineage; that of an item of a batch that was triggered from outside is none. */
+  readonly parentId?: string;
+  readonly rootId?: string;
   readonly depth: number;
-  /** The other group's object and the public id of what is there. */
+  /** The other group's object and the public id of what is there; of what has a key, once it is known. */
   readonly target: string;
   readonly id: string;
-  /** `owed`: the run is to be started there. */
-  readonly state: "owed" | "done" | "cancel-owed" | "canceled";
+  /** The run was there before. */
+  readonly isCached?: true;
+  /** `held`: an item of a batch that is not sealed. `owed`: the run is to be started there. */
+  readonly state: "held" | "owed" | "done" | "cancel-owed" | "canceled";
   /** How an awaited one ended, once its group has told. */
   readonly settled?: { readonly ok: boolean; readonly finishedAt: number };
   /** Where its result is in the order of what the run has seen. */
@@ -62,11 +65,22 @@ export interface Timer {
   readonly closed?: true;
 }
 
+/** The entry `path` of another group waits for the run that this is a row below of. */
+export interface Waiting {
+  readonly n: string;
+  readonly group: string;
+  readonly path: string;
+  readonly tries: number;
+  /** Set from the end of the run until the group has been told. */
+  readonly due?: number;
+}
+
 export type Entry =
   | { readonly kind: "run"; readonly record: Run }
   | { readonly kind: "batch"; readonly record: Batch }
   | { readonly kind: "step"; readonly record: Step }
   | { readonly kind: "timer"; readonly record: Timer }
+  | { readonly kind: "waiting"; readonly record: Waiting }
   | { readonly kind: "sent"; readonly record: Sent };
 
 /** Not final, or owes something. */
@@ -80,6 +94,7 @@ export function isOpen(entry: Entry): boolean {
       return false;
     case "timer":
       return entry.record.finishedAt === undefined && entry.record.closed === undefined;
+    case "waiting":
     case "sent":
       return entry.record.due !== undefined;
   }
@@ -97,6 +112,7 @@ export function dueOf(entry: Entry): number | undefined {
       return undefined;
     case "timer":
       return isOpen(entry) ? entry.record.until : undefined;
+    case "waiting":
     case "sent":
       return entry.record.due;
   }

@@ -1,5 +1,6 @@
 import type { ErrorInfo, Outcome } from "../../sdk/lib/journal.ts";
 import type { FinalStatus, RunStatus } from "../../sdk/lib/wire.ts";
+import type { KeyHold } from "./key-hold.ts";
 
 /** Who is told when a run or a batch is final: the run or batch `n` of this group, or the entry `n` of another. */
 export interface Waiter {
@@ -73,6 +74,10 @@ export interface Run {
   readonly isTest?: true;
   /** How often it was handed to a deployment without its task. */
   readonly parked?: number;
+  /** The idempotency key that it was triggered with. */
+  readonly hold?: KeyHold;
+  /** Runs of other groups wait for it: each has a row below it. */
+  readonly hasWaiters?: true;
   /** It has timers, which end with it. */
   readonly hasTimers?: true;
   /** Journal key and digest under which its parent made it, and in which of the parent's attempts. */

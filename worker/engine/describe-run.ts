@@ -43,6 +43,7 @@ function summary(turn: Turn, run: Run): RelatedRun {
     ...(run.delayedUntil === undefined ? {} : { delayedUntil: new Date(run.delayedUntil) }),
     ...(run.ttl === undefined ? {} : { ttl: `${run.ttl}s` }),
     ...(status === "EXPIRED" && run.finishedAt !== undefined ? { expiredAt: new Date(run.finishedAt) } : {}),
+    ...(run.hold === undefined ? {} : { idempotencyKey: run.hold.key }),
     ...(run.version === undefined ? {} : { version: run.version }),
     ...(run.region === undefined ? {} : { region: run.region }),
     ...(run.startedAt === undefined ? {} : { startedAt: new Date(run.startedAt) }),
@@ -102,9 +103,13 @@ export function describeBatch(turn: Turn, batch: Batch): BatchObject {
   const errors: BatchObject["processing"]["errors"] = [];
   if (batch.base !== undefined) runs.push(...(baseRuns(turn, batch.base) ?? []));
   for (const entry of turn.scans.heads(batch.n)) {
+    const index = itemIndex(splitPath(entry.record.n).seg);
+    // Which run holds an item's key is known once it has been asked for.
+    if (entry.kind === "sent" && (entry.record.state === "done" || entry.record.settled !== undefined)) {
+      runs[index] = entry.record.id;
+    }
     if (entry.kind !== "run") continue;
     const run = entry.record;
-    const index = itemIndex(splitPath(run.n).seg);
     runs[index] = turn.runId(run.n);
     if (statusOf(run) !== "SYSTEM_FAILURE") continue;
     const outcome = turn.outcome(run.n);

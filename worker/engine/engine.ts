@@ -6,7 +6,7 @@ export interface Engine extends Door {
   /** `packets`: payload and output come as packets, for readers with superjson; else as JSON. */
   retrieveRun(id: string, waitSeconds: number, packets?: boolean): Promise<RunObject>;
   rescheduleRun(id: string, delay: string, packets?: boolean): Promise<RunObject>;
-  /** `isCached` tells a client to send no items: false for a request sent again, whose items may be missing. */
+  /** `isCached` tells a client to send no items: another one's batch holds the key. False for a request sent again. */
   createBatch(
     request: CreateBatchRequest,
   ): Promise<{ readonly id: string; readonly runCount: number; readonly isCached: boolean }>;

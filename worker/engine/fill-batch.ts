@@ -1,10 +1,15 @@
 import type { RunOptions } from "../../sdk/lib/journal.ts";
 import type { Packet } from "../../sdk/lib/packet.ts";
 import { RunletApiError } from "../../sdk/lib/errors.ts";
-import { itemPath } from "../core/address.ts";
+import { BATCH_ROOT, itemPath, nextRoot, splitPath } from "../core/address.ts";
 import { SEAL_WITHIN_MS, type Batch } from "../core/batch.ts";
+import type { Sent } from "../core/entry.ts";
+import { answersFor, type KeyHold } from "../core/key-hold.ts";
 import type { Run, TriggerFunction, Waiter } from "../core/run.ts";
-import { newItem, type Origin } from "./new-run.ts";
+import type { Far, FarGroups } from "./far-groups.ts";
+import type { BatchCreation } from "./group-api.ts";
+import { rootIdOf, runDepth } from "./lineage.ts";
+import { holdOf, newItem, type Origin } from "./new-run.ts";
 import type { Turn } from "./turn.ts";
 
 /** One item as a group takes it. `refusal` says why no run of it can start: then it is a failed one from the start. */
@@ -20,6 +25,7 @@ export interface BatchPlan {
   readonly n: string;
   readonly runCount: number;
   readonly origin?: Origin;
+  readonly hold?: KeyHold;
   readonly key?: string;
   readonly digest?: string;
   readonly madeIn?: number;
@@ -44,6 +50,43 @@ export function openBatch(turn: Turn, plan: BatchPlan): Batch {
   return batch;
 }
 
+/** How a batch holds its idempotency key: for which request, and for how long, as a duration. */
+export interface KeyedBatch {
+  readonly idempotencyKey: string;
+  readonly idempotencyKeyTTL?: string;
+  readonly request: string;
+}
+
+export interface OpenedBatch {
+  readonly n: string;
+  readonly runCount: number;
+  readonly isCached: boolean;
+}
+
+/** Opens a batch at the root; with an idempotency key, unless another one holds that. */
+export function createBatch(turn: Turn, { n, runCount, origin, keyed }: BatchCreation): OpenedBatch {
+  const from = origin === undefined ? {} : { origin };
+  if (keyed === undefined) {
+    const batch = openBatch(turn, { n, runCount, ...from });
+    return { n, runCount: batch.runCount, isCached: false };
+  }
+  turn.write();
+  const path = turn.scans.lastRoot(BATCH_ROOT);
+  const last = path === undefined ? undefined : turn.batch(path);
+  if (last?.hold !== undefined && answersFor(last.hold, endOf(last), keyed.request, turn.now)) {
+    // One that waits for its items takes them from whoever has them.
+    const isCached = last.hold.request !== keyed.request && last.state.at !== "open";
+    return { n: last.n, runCount: last.runCount, isCached };
+  }
+  const next = last === undefined ? BATCH_ROOT : nextRoot(last.n);
+  openBatch(turn, { n: next, runCount, ...from, ...holdOf(keyed, keyed.request, turn.now) });
+  return { n: next, runCount, isCached: false };
+}
+
+function endOf(batch: Batch) {
+  return batch.state.at === "final" ? batch.state.status : undefined;
+}
+
 export interface Filled {
   readonly accepted: number;
   readonly deduplicated: number;
@@ -53,7 +96,13 @@ export interface Filled {
  * Adds items to an open batch; one that is there already is counted and left as it is. Throws for an index out of range,
  * and for new items after the seal.
  */
-export function fillBatch(turn: Turn, n: string, items: readonly FilledItem[], trigger: TriggerFunction): Filled {
+export function fillBatch(
+  turn: Turn,
+  n: string,
+  items: readonly FilledItem[],
+  trigger: TriggerFunction,
+  far: FarGroups,
+): Filled {
   const batch = turn.batch(n);
   if (batch === undefined) throw new RunletApiError(404, "batch_not_found", "There is no such batch.");
   if (batch.state.at === "final" && batch.state.error !== undefined) {
@@ -75,15 +124,20 @@ export function fillBatch(turn: Turn, n: string, items: readonly FilledItem[], t
   }
   let refused = 0;
   let done = 0;
+  let keyed = false;
   for (const item of fresh.values()) {
     if (isDoneBefore(turn, batch.base, item)) {
       done += 1;
       continue;
     }
-    addItem(turn, batch, item, trigger);
+    const { idempotencyKey } = item.options;
+    if (item.refusal === undefined && idempotencyKey !== undefined) {
+      keyed = true;
+      addKeyedItem(turn, batch, item, far.key(item.task, idempotencyKey));
+    } else addItem(turn, batch, item, trigger);
     if (item.refusal !== undefined) refused += 1;
   }
-  turn.applyToBatch(n, { type: "received", items: fresh.size, refused, done: done + refused });
+  turn.applyToBatch(n, { type: "received", items: fresh.size, refused, done: done + refused, keyed });
   return { accepted: fresh.size, deduplicated };
 }
 
@@ -100,7 +154,7 @@ export function sealBatch(turn: Turn, n: string): boolean {
  */
 function isHere(turn: Turn, batch: Batch, index: number): boolean {
   if (batch.received === 0) return false;
-  return batch.base === undefined ? turn.run(itemPath(batch.n, index)) !== undefined : index < batch.received;
+  return batch.base === undefined ? turn.get(itemPath(batch.n, index)) !== undefined : index < batch.received;
 }
 
 function addItem(turn: Turn, batch: Batch, item: FilledItem, trigger: TriggerFunction): void {
@@ -118,6 +172,26 @@ function addItem(turn: Turn, batch: Batch, item: FilledItem, trigger: TriggerFun
   });
 }
 
+/** An item whose run is where its key is: asked for when the batch is sealed, and waited for like a far child. */
+function addKeyedItem(turn: Turn, batch: Batch, { index, task, payload, options }: FilledItem, far: Far): void {
+  const { parentId, rootId, depth } = lineageOf(turn, batch);
+  const record: Sent = {
+    ...{ n: itemPath(batch.n, index), key: "", digest: "", madeIn: 1, what: "run", awaited: true, sealed: true },
+    ...{ task, options, depth, ...far, state: "held", tries: 0 },
+    ...(parentId === undefined ? {} : { parentId }),
+    ...(rootId === undefined ? {} : { rootId }),
+  };
+  turn.add({ kind: "sent", record }, payload);
+}
+
+/** Of the items of a batch: the run that made it, here or in another group, if one did. */
+function lineageOf(turn: Turn, { n, origin }: Batch): Partial<Origin> & { readonly depth: number } {
+  const parent = turn.run(splitPath(n).parent);
+  if (parent === undefined) return origin ?? { depth: 0 };
+  const parentId = turn.runId(parent.n);
+  return { parentId, rootId: rootIdOf(turn, parent) ?? parentId, depth: runDepth(turn, parent) + 1 };
+}
+
 function refusedRun(run: Run, now: number): Run {
   return { ...run, finishedAt: now, state: { at: "final", status: "SYSTEM_FAILURE" } };
 }
@@ -126,9 +200,13 @@ function refusedRun(run: Run, now: number): Run {
 function isDoneBefore(turn: Turn, base: string | undefined, item: FilledItem): boolean {
   if (base === undefined) return false;
   const path = itemPath(base, item.index);
-  const run = turn.run(path);
-  if (run === undefined) return isDoneBefore(turn, turn.batch(base)?.base, item);
-  if (run.state.at !== "final" || run.state.status !== "COMPLETED" || run.task !== item.task) return false;
+  const entry = turn.get(path);
+  if (entry?.kind === "sent") {
+    if (entry.record.settled?.ok !== true || entry.record.task !== item.task) return false;
+  } else if (entry?.kind === "run") {
+    const { state, task } = entry.record;
+    if (state.at !== "final" || state.status !== "COMPLETED" || task !== item.task) return false;
+  } else return isDoneBefore(turn, turn.batch(base)?.base, item);
   const payload = turn.payload(path);
   return payload.data === item.payload.data && payload.type === item.payload.type;
 }

@@ -1,8 +1,8 @@
 import type { Claim, JournalEntry, Outcome, RunOutcome } from "../../sdk/lib/journal.ts";
 import type { BatchObject, FinalStatus, LogPage, RunObject } from "../../sdk/lib/wire.ts";
 import type { TriggerFunction } from "../core/run.ts";
-import type { Admission } from "./admit-runs.ts";
-import type { Filled, FilledItem } from "./fill-batch.ts";
+import type { Admission, Admitted } from "./admission.ts";
+import type { Filled, FilledItem, KeyedBatch, OpenedBatch } from "./fill-batch.ts";
 import type { Origin } from "./new-run.ts";
 import type { NewRecord } from "./record-entries.ts";
 import type { PassReport, ReportAnswer } from "./report-passes.ts";
@@ -16,6 +16,8 @@ export interface BatchCreation {
   readonly n: string;
   readonly runCount: number;
   readonly origin?: Origin;
+  /** With an idempotency key: how it is held if no other batch holds it. */
+  readonly keyed?: KeyedBatch;
 }
 
 /** A run that its consumer no longer holds; `status` when it is final. */
@@ -27,9 +29,11 @@ export interface Gone {
 /** What a run group answers to. Every call may be made twice. */
 export interface GroupApi {
   /** Makes the run unless it is there. */
-  start(admission: Admission): Promise<{ readonly isCached: boolean }>;
-  /** Answers with the number of runs that the batch was created with. */
-  createBatch(creation: BatchCreation): Promise<{ readonly runCount: number }>;
+  start(admission: Admission): Promise<Admitted>;
+  /** The batch as it was created first. `isCached`: another request has made it, and sealed it. */
+  createBatch(creation: BatchCreation): Promise<OpenedBatch>;
+  /** False when no run holds the key of this group. */
+  resetKey(): Promise<boolean>;
   /** Adds items; with `seal`, seals the batch if all of them are here. */
   addItems(
     n: string,
@@ -62,6 +66,6 @@ export interface GroupApi {
   /** Gives the batch up; one that is not there yet is made only to be given up. */
   cancelBatch(n: string): Promise<void>;
   /** A run started in another group for the entry `n` has ended. */
-  settle(n: string, outcome: Outcome): Promise<void>;
+  settle(n: string, outcome: Outcome, id?: string): Promise<void>;
   logs(n: string, after: string | undefined): Promise<Answer<LogPage | null>>;
 }

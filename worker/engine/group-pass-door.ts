@@ -2,14 +2,15 @@ import type { NewBatchItem, Outcome, StoredOptions } from "../../sdk/lib/journal
 import type { Packet } from "../../sdk/lib/packet.ts";
 import { RunletApiError } from "../../sdk/lib/errors.ts";
 import type { Kept, PassDoor } from "../../sdk/lib/pass-door.ts";
-import { depthOf, joinPath, keySegment, MAX_LOCAL_DEPTH } from "../core/address.ts";
+import { depthOf, joinPath, keySegment, MAX_LOCAL_DEPTH, OWN_ROOT } from "../core/address.ts";
+import { encodeGroup, formatId } from "../core/ids.ts";
 import type { Env } from "../env.ts";
 import { callGroup } from "./call-group.ts";
-import { farIds } from "./far-ids.ts";
+import { FarGroups } from "./far-groups.ts";
 import type { LocalEngine } from "./local-engine.ts";
 import type { Origin } from "./new-run.ts";
-import { childGroupName } from "./place-trigger.ts";
-import type { NewRecord } from "./record-entries.ts";
+import type { NewDeed, NewRecord } from "./record-entries.ts";
+import { requestOf } from "./request-of.ts";
 import { withDefaults } from "./report-passes.ts";
 import { packBySize } from "../core/pack-by-size.ts";
 import type { Registry } from "./registry.ts";
@@ -40,6 +41,7 @@ export class GroupPassDoor implements PassDoor {
   private readonly engine: LocalEngine;
   private readonly place: PassPlace;
   private queued: Queued[] = [];
+  private readonly far: FarGroups;
   private isSending = false;
   private order = 0;
 
@@ -48,6 +50,7 @@ export class GroupPassDoor implements PassDoor {
     this.registry = registry;
     this.engine = engine;
     this.place = place;
+    this.far = new FarGroups(env);
   }
 
   resolve(task: string, options: StoredOptions): StoredOptions {
@@ -57,7 +60,7 @@ export class GroupPassDoor implements PassDoor {
   /** A batch that is waited for is always in the group of its run. */
   idOf(kind: "run" | "batch", key: string, madeIn: number): string {
     const { id, n } = this.place;
-    if (kind === "run" && depthOf(n) >= MAX_LOCAL_DEPTH) return this.far(key, kind, madeIn).id;
+    if (kind === "run" && depthOf(n) >= MAX_LOCAL_DEPTH) return this.far.child(id, keySegment(key, madeIn), kind).id;
     return joinPath(id.replace(/^run/, kind), keySegment(key, madeIn));
   }
 
@@ -69,14 +72,36 @@ export class GroupPassDoor implements PassDoor {
   async startElsewhere(
     key: string,
     digest: string,
-    child: { task: string; payload: Packet; options: StoredOptions },
-  ): Promise<(Kept & { id: string }) | false> {
+    { task, payload, options: given }: { task: string; payload: Packet; options: StoredOptions },
+    madeIn = this.place.attempt,
+  ): Promise<(Kept & { id: string; isCached: boolean }) | false> {
+    const options = withDefaults(given);
+    const { idempotencyKey } = options;
+    if (idempotencyKey !== undefined)
+      return this.startKeyed({ key, digest, task, payload, options, madeIn }, idempotencyKey);
     const order = this.nextOrder();
-    const far = this.far(key, "run", this.place.attempt);
-    const { task, payload } = child;
-    const options = withDefaults(child.options);
-    const kept = await this.record({ kind: "trigger", key, digest, order, task, payload, options, ...far });
-    return kept && { order, id: far.id };
+    const far = this.far.child(this.place.id, keySegment(key, madeIn));
+    const deed = { kind: "trigger", key, digest, madeIn, task, payload, options, ...far } as const;
+    return (await this.record({ ...deed, order, sealed: true })) && { order, id: far.id, isCached: false };
+  }
+
+  /** On record before it is asked for, so that a cancellation of this run reaches it; and again when it is known. */
+  private async startKeyed(
+    what: Pick<NewDeed & { kind: "trigger" }, "key" | "digest" | "task" | "payload" | "options" | "madeIn">,
+    idempotencyKey: string,
+  ): Promise<(Kept & { id: string; isCached: boolean }) | false> {
+    const { group, n, origin } = this.place;
+    const { task, payload, options } = what;
+    const far = this.far.key(task, idempotencyKey);
+    if (!(await this.record({ ...what, ...far, kind: "trigger", order: 0, sealed: false }))) return false;
+    const request = requestOf(group, joinPath(n, keySegment(what.key, what.madeIn)));
+    const { n: found, isCached } = await callGroup(this.env, far.target, (stub) =>
+      stub.start({ n: OWN_ROOT, task, payload, options, origin, trigger: "trigger", request }),
+    );
+    const id = formatId("run", encodeGroup(far.target), found);
+    const order = this.nextOrder();
+    const sealed = { ...what, target: far.target, id, kind: "trigger", order, sealed: true, isCached } as const;
+    return (await this.record(sealed)) && { order, id, isCached };
   }
 
   /** The batch is on record before its group hears of it, so that a cancellation of this run reaches it. */
@@ -86,7 +111,7 @@ export class GroupPassDoor implements PassDoor {
     items: readonly NewBatchItem[],
     madeIn = this.place.attempt,
   ): Promise<(Kept & { id: string }) | false> {
-    const far = this.far(key, "batch", madeIn);
+    const far = this.far.child(this.place.id, keySegment(key, madeIn), "batch");
     const record = { kind: "batchTrigger", key, digest, madeIn, ...far } as const;
     if (!(await this.record({ ...record, order: 0, sealed: false }))) return false;
     try {
@@ -138,10 +163,6 @@ export class GroupPassDoor implements PassDoor {
   private nextOrder(): number {
     this.order += 1;
     return this.order;
-  }
-
-  private far(key: string, what: "run" | "batch", madeIn: number): { target: string; id: string } {
-    return farIds(this.env, childGroupName(this.place.id, keySegment(key, madeIn)), what);
   }
 }
 

@@ -6,10 +6,12 @@ import { encodeGroup, formatId, parseId, type IdKind, type Location } from "../c
 import type { Env } from "../env.ts";
 import { callGroup, unwrapAnswer } from "./call-group.ts";
 import type { Engine } from "./engine.ts";
+import { OWN_ROOT } from "../core/address.ts";
+import { FarGroups } from "./far-groups.ts";
 import type { FilledItem } from "./fill-batch.ts";
 import type { Origin } from "./new-run.ts";
 import { listRuns } from "./list-runs.ts";
-import { placeBatch, placeTrigger, type Placement } from "./place-trigger.ts";
+import { placeBatch, placeBatchKey, placeTrigger, type Placement } from "./place-trigger.ts";
 import type { Registry } from "./registry.ts";
 import { withDefaults } from "./report-passes.ts";
 
@@ -23,6 +25,7 @@ export class LocalEngine implements Engine {
   private readonly registry: Registry;
   private readonly continent: string;
   private readonly packets: boolean;
+  private readonly far: FarGroups;
 
   /** `packets`: runs are retrieved with their values as packets, for callers with superjson. */
   constructor(env: Env, registry: Registry, continent: string, packets: boolean) {
@@ -30,12 +33,21 @@ export class LocalEngine implements Engine {
     this.registry = registry;
     this.continent = continent;
     this.packets = packets;
+    this.far = new FarGroups(env);
   }
 
   async trigger({ task, payload, options, requestKey }: TriggerRequest): Promise<{ id: string; isCached: boolean }> {
     const resolved = this.registry.resolve(task, options);
-    const { group, n } = this.locate(placeTrigger(checkKey(requestKey), this.continent, options.delay));
-    await callGroup(this.env, group, (stub) => stub.start({ n, task, payload, options: resolved, trigger: "trigger" }));
+    const { idempotencyKey, delay } = options;
+    const request = checkKey(requestKey);
+    const what = { task, payload, options: resolved, trigger: "trigger" } as const;
+    if (idempotencyKey !== undefined) {
+      const { target } = this.far.key(task, idempotencyKey);
+      const found = await callGroup(this.env, target, (stub) => stub.start({ ...what, n: OWN_ROOT, request }));
+      return { id: formatId("run", encodeGroup(target), found.n), isCached: found.isCached };
+    }
+    const { group, n } = this.locate(placeTrigger(request, this.continent, delay));
+    await callGroup(this.env, group, (stub) => stub.start({ ...what, n }));
     // A request that was sent again has found its own run: that is no cache hit.
     return { id: formatId("run", encodeGroup(group), n), isCached: false };
   }
@@ -43,16 +55,23 @@ export class LocalEngine implements Engine {
   async createBatch({
     runCount,
     requestKey,
+    idempotencyKey,
+    idempotencyKeyTTL,
   }: CreateBatchRequest): Promise<{ id: string; runCount: number; isCached: boolean }> {
     if (!Number.isInteger(runCount) || runCount < 1 || runCount > LIMITS.batchItems) {
       const message = `runCount must be a whole number from 1 to ${LIMITS.batchItems}; it is ${runCount}.`;
       throw new RunletApiError(400, "invalid_run_count", message);
     }
-    const { group, n } = this.locate(placeBatch(checkKey(requestKey)));
-    // A request sent again finds the batch as it was created first.
-    const batch = await callGroup(this.env, group, (stub) => stub.createBatch({ n, runCount }));
-    // It may be anywhere on its way: the items are sent again too, and those that are there are counted.
-    return { id: formatId("batch", encodeGroup(group), n), runCount: batch.runCount, isCached: false };
+    const request = checkKey(requestKey);
+    const ttl = idempotencyKeyTTL === undefined ? {} : { idempotencyKeyTTL };
+    const keyed = idempotencyKey === undefined ? {} : { keyed: { idempotencyKey, request, ...ttl } };
+    const placement = idempotencyKey === undefined ? placeBatch(request) : placeBatchKey(idempotencyKey);
+    const { group, n } = this.locate(placement);
+    // A request sent again finds the batch as it was created first. It may be anywhere on its way: the items are sent again
+    // too, and those that are there are counted.
+    const batch = await callGroup(this.env, group, (stub) => stub.createBatch({ n, runCount, ...keyed }));
+    const { isCached } = batch;
+    return { id: formatId("batch", encodeGroup(group), batch.n), runCount: batch.runCount, isCached };
   }
 
   /** Opens the batch at the root of the group that its id names, for the run whose lineage is given. */
@@ -87,7 +106,8 @@ export class LocalEngine implements Engine {
   }
 
   async triggerBatch(request: CreateBatchRequest, items: Iterable<BatchItemRequest>) {
-    const { id, runCount } = await this.createBatch(request);
+    const { id, runCount, isCached } = await this.createBatch(request);
+    if (isCached) return { id, runCount };
     const { sealed } = await this.addBatchItems(id, items);
     if (!sealed) throw new RunletApiError(400, "batch_incomplete", `Fewer than runCount ${runCount} items were given.`);
     return { id, runCount };
@@ -120,6 +140,12 @@ export class LocalEngine implements Engine {
     const { group, n } = parse("run", id);
     const answer = await callGroup(this.env, group, (stub) => stub.reschedule(n, delay, packets));
     return unwrapAnswer(answer) ?? notFound("run", id);
+  }
+
+  async resetKey(task: string, key: string): Promise<void> {
+    const { target } = this.far.key(task, key);
+    if (await callGroup(this.env, target, (stub) => stub.resetKey())) return;
+    throw new RunletApiError(404, "key_not_held", `No run of task "${task}" holds this idempotency key.`);
   }
 
   async readLogs(id: string, after: string | undefined): Promise<LogPage> {

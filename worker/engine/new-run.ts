@@ -1,4 +1,5 @@
-import type { RunOptions } from "../../sdk/lib/journal.ts";
+import type { RunOptions, StoredOptions } from "../../sdk/lib/journal.ts";
+import type { KeyHold } from "../core/key-hold.ts";
 import { delayUntil } from "../../sdk/lib/delay.ts";
 import { beginning } from "../core/run-machine.ts";
 import { HELD, HELD_BACK, type Run, type TriggerFunction, type Waiter } from "../core/run.ts";
@@ -14,6 +15,8 @@ export interface RunPlan {
   readonly madeIn?: number;
   readonly waiter?: Waiter;
   readonly origin?: Origin;
+  /** With the options' idempotency key: the request that asks for it. */
+  readonly request?: string;
 }
 
 /** A parent in another group, and how deep below the root its children are. */
@@ -38,7 +41,19 @@ export function newItem(plan: RunPlan, now: number): Run {
   return { ...run, state: { at: "queued", fresh: true, alone: false, sends: 0, due } };
 }
 
-function fieldsOf({ options, origin, ...plan }: RunPlan, now: number): Fields {
+const KEY_TTL = "30d";
+
+/** How a run or batch that is made now by `request` holds its key. */
+export function holdOf(
+  { idempotencyKey, idempotencyKeyTTL = KEY_TTL }: Pick<StoredOptions, "idempotencyKey" | "idempotencyKeyTTL">,
+  request: string | undefined,
+  now: number,
+): { readonly hold?: KeyHold } {
+  if (idempotencyKey === undefined || request === undefined) return {};
+  return { hold: { key: idempotencyKey, request, until: delayUntil(idempotencyKeyTTL, now) } };
+}
+
+function fieldsOf({ options, origin, request, ...plan }: RunPlan, now: number): Fields {
   const { tags, maxAttempts, delay, ttl, maxDuration, priority, machine, region, lockToVersion, test } = options;
   return {
     ...plan,
@@ -52,6 +67,7 @@ function fieldsOf({ options, origin, ...plan }: RunPlan, now: number): Fields {
     ...(region === undefined ? {} : { region }),
     ...(lockToVersion === undefined ? {} : { version: lockToVersion }),
     ...(test === true ? { isTest: true } : {}),
+    ...holdOf(options, request, now),
     ...(origin === undefined ? {} : { parentId: origin.parentId, rootId: origin.rootId, outerDepth: origin.depth }),
     createdAt: now,
     updatedAt: now,

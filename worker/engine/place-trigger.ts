@@ -34,6 +34,16 @@ export function placeTrigger(requestKey: string, continent: string, delay?: stri
   return { name: `slice:${slice}:${shard}:${continent}`, n: SHARED_ROOT + hex.slice(9) };
 }
 
+/** The group of the runs of a task with an idempotency key, one after the other. */
+export function keyGroupName(task: string, key: string): string {
+  return `key:${task}:${key}`;
+}
+
+/** The group of the batches with an idempotency key, one after the other. */
+export function placeBatchKey(key: string): Placement {
+  return { name: `batch-key:${key}`, n: BATCH_ROOT };
+}
+
 export function placeBatch(requestKey: string): Placement {
   return { name: `batch:${requestKey}`, n: BATCH_ROOT };
 }

@@ -62,6 +62,8 @@ function readEntry(turn: Turn, run: Run, row: ChildRow, budget: number): Journal
       if (timer.finishedAt === undefined || isNews(run, timer)) return { ...origin, settled: false };
       return { ...origin, settled: true, seen: seenBefore(timer) };
     }
+    case "waiting":
+      return undefined;
     case "sent":
       return readSent(turn, run, row, entry.record);
   }
@@ -71,7 +73,8 @@ function readSent(turn: Turn, run: Run, row: ChildRow, sent: Sent): JournalEntry
   const { key, digest, madeIn, id, sealed, seen, settled, task, awaited, what } = sent;
   const origin = { key, digest, attempt: madeIn, ...(seen === undefined ? {} : { seen }) };
   if (what === "batch") return { ...origin, kind: "batchTrigger", id, sealed };
-  if (!awaited) return { ...origin, kind: "trigger", id };
+  if (!awaited)
+    return { ...origin, kind: "trigger", id, sealed, ...(sent.isCached === true ? { isCached: true } : {}) };
   if (settled === undefined || isNews(run, { seenIn: seen?.epoch })) {
     return { key, digest, attempt: madeIn, kind: "run" };
   }
@@ -114,6 +117,7 @@ function readBatch(turn: Turn, run: Run, batch: Batch, budget: number): JournalE
 function haveAllCompleted(turn: Turn, batch: Batch): boolean {
   for (const entry of turn.scans.heads(batch.n)) {
     if (entry.kind === "run" && statusOf(entry.record) !== "COMPLETED") return false;
+    if (entry.kind === "sent" && entry.record.settled?.ok !== true) return false;
   }
   return true;
 }
@@ -139,12 +143,13 @@ export function readItems(
   const isFull = (): boolean => items.length > 0 && size > budget;
   const rows = turn.scans.children(batch.n, from === 0 ? undefined : itemSegment(from - 1));
   for (const row of rows) {
-    if (row.entry.kind !== "run") continue;
+    if (row.entry.kind !== "run" && row.entry.kind !== "sent") continue;
     const child = row.entry.record;
+    const id = row.entry.kind === "run" ? turn.runId(child.n) : row.entry.record.id;
     // Items without a row here have one in the batch of an earlier attempt.
     while (index < itemIndex(row.seg) && !isFull()) take(baseItem(turn, batch.base, index));
     if (isFull()) return { items, after: index };
-    take({ id: turn.runId(child.n), task: child.task, outcome: outcomeOf(turn, row, child) });
+    take({ id, task: child.task, outcome: outcomeOf(turn, row, child) });
   }
   while (index < batch.runCount && !isFull()) take(baseItem(turn, batch.base, index));
   return index < batch.runCount ? { items, after: index } : { items };
@@ -153,12 +158,13 @@ export function readItems(
 function baseItem(turn: Turn, base: string | undefined, index: number): RunOutcome | undefined {
   if (base === undefined) return undefined;
   const path = itemPath(base, index);
-  const run = turn.run(path);
-  if (run === undefined) return baseItem(turn, turn.batch(base)?.base, index);
-  return { id: turn.runId(path), task: run.task, outcome: turn.outcome(path) ?? NO_OUTPUT };
+  const entry = turn.get(path);
+  if (entry?.kind !== "run" && entry?.kind !== "sent") return baseItem(turn, turn.batch(base)?.base, index);
+  const id = entry.kind === "run" ? turn.runId(path) : entry.record.id;
+  return { id, task: entry.record.task, outcome: turn.outcome(path) ?? NO_OUTPUT };
 }
 
-function outcomeOf(turn: Turn, row: ChildRow, child: Run): Outcome {
+function outcomeOf(turn: Turn, row: ChildRow, child: Run | Sent): Outcome {
   return turn.store.readOutcome(splitPath(child.n), row.output, row.outputType) ?? NO_OUTPUT;
 }
 

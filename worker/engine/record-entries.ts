@@ -1,10 +1,10 @@
 import type { NewBatchItem, NewRunWait, Outcome, RunOptions, Seen } from "../../sdk/lib/journal.ts";
 import type { Packet } from "../../sdk/lib/packet.ts";
 import { joinPath, keySegment } from "../core/address.ts";
-import type { Sent } from "../core/entry.ts";
 import type { Run } from "../core/run.ts";
+import type { FarGroups } from "./far-groups.ts";
 import { fillBatch } from "./fill-batch.ts";
-import { describeSent, itemWithDefaults, makeWait, openRunBatch, type OwnGroup } from "./report-passes.ts";
+import { describeSent, itemWithDefaults, makeWait, openRunBatch } from "./report-passes.ts";
 import type { Turn } from "./turn.ts";
 
 /** Something that a pass wants remembered before it goes on. */
@@ -21,6 +21,13 @@ export type NewDeed = { readonly key: string; readonly digest: string; readonly 
       readonly options: RunOptions;
       readonly target: string;
       readonly id: string;
+      /**
+       * With an idempotency key the pass asks for the run itself, since it has to know which one holds the key: then once
+       * more with `sealed`. `madeIn` is the attempt that began it.
+       */
+      readonly sealed: boolean;
+      readonly isCached?: boolean;
+      readonly madeIn: number;
     }
   /**
    * A batch in another group, which the pass fills and seals; then once more with `sealed`. `madeIn` is the attempt
@@ -56,15 +63,15 @@ export function recordEntries(
   n: string,
   epoch: number,
   records: readonly NewRecord[],
-  ownGroup: OwnGroup,
+  far: FarGroups,
 ): boolean {
   const run = turn.run(n);
   if (run?.state.at !== "executing" || run.epoch !== epoch) return false;
-  for (const record of records) keep(turn, run, record, ownGroup);
+  for (const record of records) keep(turn, run, record, far);
   return true;
 }
 
-function keep(turn: Turn, run: Run, record: NewRecord, ownGroup: OwnGroup): void {
+function keep(turn: Turn, run: Run, record: NewRecord, far: FarGroups): void {
   switch (record.kind) {
     case "step":
       return keepStep(turn, run, record);
@@ -73,10 +80,10 @@ function keep(turn: Turn, run: Run, record: NewRecord, ownGroup: OwnGroup): void
     case "batchTrigger":
       return keepBatchTrigger(turn, run, record);
     case "child":
-      return makeWait(turn, run, record.wait, ownGroup);
+      return makeWait(turn, run, record.wait, far);
     case "items": {
       const batch = openRunBatch(turn, run, record.key, record.digest, record.runCount);
-      fillBatch(turn, batch, record.items.map(itemWithDefaults), "batchTriggerAndWait");
+      fillBatch(turn, batch, record.items.map(itemWithDefaults), "batchTriggerAndWait", far);
       return;
     }
   }
@@ -90,16 +97,20 @@ function keepStep(turn: Turn, run: Run, { key, digest, outcome, order }: NewDeed
 }
 
 function keepTrigger(turn: Turn, run: Run, record: NewDeed & { kind: "trigger" }): void {
-  const n = joinPath(run.n, keySegment(record.key, run.attempt));
-  if (turn.get(n) !== undefined) return;
-  const { key, digest, order, task, payload, options, target, id } = record;
-  const sent: Sent = {
-    ...describeSent(turn, run, key, digest),
-    ...{ what: "run", awaited: false, sealed: true, task, options, target, id },
-    seen: seenDuring(run, order),
-  };
-  turn.add({ kind: "sent", record: sent }, payload);
-  turn.owing.add(n);
+  const { key, digest, order, madeIn, task, payload, options, target, id, sealed, isCached } = record;
+  const n = joinPath(run.n, keySegment(key, madeIn));
+  const known = turn.sent(n);
+  const came = { id, sealed, seen: seenDuring(run, order), ...(isCached === true ? { isCached } : {}) };
+  if (known !== undefined) {
+    if (sealed && !known.sealed) turn.put({ kind: "sent", record: { ...known, ...came } });
+    return;
+  }
+  const { due, ...described } = describeSent(turn, run, key, digest);
+  const what = { what: "run" as const, awaited: false, task, options, target };
+  // Of what is not sealed the pass itself takes care. A cancellation of the run finds it by this record.
+  const debt = sealed ? { due } : { state: "done" as const };
+  turn.add({ kind: "sent", record: { ...described, ...what, ...came, ...debt } }, payload);
+  if (sealed) turn.owing.add(n);
 }
 
 function keepBatchTrigger(turn: Turn, run: Run, record: NewDeed & { kind: "batchTrigger" }): void {

@@ -19,6 +19,7 @@ import { newRun } from "./new-run.ts";
 import { claimReady } from "./claim-runs.ts";
 import { fillBatch, openBatch, sealBatch } from "./fill-batch.ts";
 import { parentIdOf, rootIdOf, runDepth } from "./lineage.ts";
+import type { FarGroups } from "./far-groups.ts";
 import type { Turn } from "./turn.ts";
 
 /** What came of one pass, as its consumer tells the group. */
@@ -40,9 +41,6 @@ export interface PassReport {
   readonly logged: number;
 }
 
-/** Where a run that is too deep for this group starts: the object of its own group. */
-export type OwnGroup = (parentId: string, seg: string) => { readonly target: string; readonly id: string };
-
 export interface ReportAnswer {
   /** Runs that are handed out to the reporting consumer at once. */
   readonly claims: Claim[];
@@ -56,14 +54,14 @@ export function reportPasses(
   passes: readonly PassReport[],
   take: number,
   leaseMs: number,
-  ownGroup: OwnGroup,
+  far: FarGroups,
 ): ReportAnswer {
   const stale: string[] = [];
-  for (const pass of passes) if (!reportPass(turn, pass, ownGroup)) stale.push(pass.n);
+  for (const pass of passes) if (!reportPass(turn, pass, far)) stale.push(pass.n);
   return { claims: claimReady(turn, take, leaseMs), stale };
 }
 
-function reportPass(turn: Turn, pass: PassReport, ownGroup: OwnGroup): boolean {
+function reportPass(turn: Turn, pass: PassReport, far: FarGroups): boolean {
   const { n, epoch, end } = pass;
   const run = turn.run(n);
   if (end.type === "canceled" && run?.state.at === "final" && run.epoch === epoch) storeLogs(turn, run, pass.logs);
@@ -85,17 +83,18 @@ function reportPass(turn: Turn, pass: PassReport, ownGroup: OwnGroup): boolean {
     case "suspended": {
       const active = end.activeMs === undefined ? {} : { activeMs: end.activeMs };
       if (!turn.apply(n, { type: "suspended", epoch, logged: pass.logged, ...active })) return false;
-      for (const wait of end.waits) makeWait(turn, run, wait, ownGroup);
+      for (const wait of end.waits) makeWait(turn, run, wait, far);
       return true;
     }
   }
 }
 
 /** Makes what a pass wants to wait for, unless it is there. */
-export function makeWait(turn: Turn, parent: Run, wait: NewWait, ownGroup: OwnGroup): void {
-  if (wait.kind === "batch") makeBatch(turn, parent, wait);
+export function makeWait(turn: Turn, parent: Run, wait: NewWait, far: FarGroups): void {
+  if (wait.kind === "batch") makeBatch(turn, parent, wait, far);
   else if (wait.kind === "time") makeTimer(turn, parent, wait);
-  else if (depthOf(parent.n) >= MAX_LOCAL_DEPTH) makeFarChild(turn, parent, wait, ownGroup);
+  else if (wait.options.idempotencyKey !== undefined || depthOf(parent.n) >= MAX_LOCAL_DEPTH)
+    makeFarChild(turn, parent, wait, far);
   else makeChild(turn, parent, wait);
 }
 
@@ -108,13 +107,14 @@ function makeChild(turn: Turn, parent: Run, wait: NewRunWait): void {
   turn.add({ kind: "run", record: newRun({ n, ...what, ...origin }, turn.now) }, wait.payload);
 }
 
-function makeFarChild(turn: Turn, parent: Run, wait: NewRunWait, ownGroup: OwnGroup): void {
+function makeFarChild(turn: Turn, parent: Run, wait: NewRunWait, far: FarGroups): void {
   const seg = keySegment(wait.key, parent.attempt);
   const n = joinPath(parent.n, seg);
   if (turn.get(n) !== undefined) return;
+  const { idempotencyKey } = wait.options;
   const record: Sent = {
     ...describeSent(turn, parent, wait.key, wait.digest),
-    ...ownGroup(turn.runId(parent.n), seg),
+    ...(idempotencyKey === undefined ? far.child(turn.runId(parent.n), seg) : far.key(wait.task, idempotencyKey)),
     what: "run",
     awaited: true,
     sealed: true,
@@ -141,10 +141,10 @@ export function describeSent(turn: Turn, parent: Run, key: string, digest: strin
   };
 }
 
-function makeBatch(turn: Turn, parent: Run, wait: NewBatchWait): void {
+function makeBatch(turn: Turn, parent: Run, wait: NewBatchWait, far: FarGroups): void {
   const n = batchPath(parent, wait.key, parent.attempt);
   openRunBatch(turn, parent, wait.key, wait.digest, wait.runCount);
-  fillBatch(turn, n, wait.items.map(itemWithDefaults), "batchTriggerAndWait");
+  fillBatch(turn, n, wait.items.map(itemWithDefaults), "batchTriggerAndWait", far);
   sealBatch(turn, n);
 }
 

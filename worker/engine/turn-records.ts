@@ -1,6 +1,8 @@
 import type { Outcome } from "../../sdk/lib/journal.ts";
 import type { Packet } from "../../sdk/lib/packet.ts";
-import { dueOf, isOpen, type Entry } from "../core/entry.ts";
+import type { Batch } from "../core/batch.ts";
+import { dueOf, isOpen, type Entry, type Sent } from "../core/entry.ts";
+import type { Run } from "../core/run.ts";
 import type { GroupStore } from "../storage/group-store.ts";
 import type { RecordCache } from "./record-cache.ts";
 
@@ -20,7 +22,7 @@ export class TurnRecords {
   earliestDue = Number.POSITIVE_INFINITY;
   /** By how many the number of open entries has changed. */
   openDelta = 0;
-  private readonly store: GroupStore;
+  readonly store: GroupStore;
   private readonly cache: RecordCache;
   private readonly slots = new Map<string, Slot>();
 
@@ -29,7 +31,7 @@ export class TurnRecords {
     this.cache = cache;
   }
 
-  get(n: string): Slot | undefined {
+  protected slot(n: string): Slot | undefined {
     const held = this.slots.get(n);
     if (held !== undefined) return held;
     // Nothing is at the root itself.
@@ -43,8 +45,27 @@ export class TurnRecords {
     return slot;
   }
 
+  get(n: string): Entry | undefined {
+    return this.slot(n)?.entry;
+  }
+
+  run(n: string): Run | undefined {
+    const entry = this.get(n);
+    return entry?.kind === "run" ? entry.record : undefined;
+  }
+
+  batch(n: string): Batch | undefined {
+    const entry = this.get(n);
+    return entry?.kind === "batch" ? entry.record : undefined;
+  }
+
+  sent(n: string): Sent | undefined {
+    const entry = this.get(n);
+    return entry?.kind === "sent" ? entry.record : undefined;
+  }
+
   /** A record that is not there yet, or, with an outcome, one that replaces what is there. */
-  add(entry: Entry, bodies: { readonly payload?: Packet; readonly outcome?: Outcome }): void {
+  protected insert(entry: Entry, bodies: { readonly payload?: Packet; readonly outcome?: Outcome }): void {
     this.slots.set(entry.record.n, { entry, wasOpen: false, isNew: true, isChanged: true, ...bodies });
   }
 

@@ -1,8 +1,8 @@
 import type { Outcome } from "../../sdk/lib/journal.ts";
 import type { Packet } from "../../sdk/lib/packet.ts";
-import { joinPath } from "../core/address.ts";
-import { transitionBatch, type Batch, type BatchEvent } from "../core/batch.ts";
-import type { Entry, Sent, Step, Timer } from "../core/entry.ts";
+import { joinPath, waiterSegment } from "../core/address.ts";
+import { transitionBatch, type BatchEvent } from "../core/batch.ts";
+import type { Entry, Step, Timer } from "../core/entry.ts";
 import { formatId } from "../core/ids.ts";
 import { owedDelay } from "../core/retry.ts";
 import { HELD, HELD_BACK, isFinal, type Run, type RunEvent, type Waiter } from "../core/run.ts";
@@ -24,8 +24,7 @@ export interface Ready {
  * within one synchronous block, which the storage commits as one. Settlements within the group are looped back here, so
  * a child's end, its batch's count and its parent's resumption are one transaction.
  */
-export class Turn {
-  readonly store: GroupStore;
+export class Turn extends TurnRecords {
   readonly scans: GroupScans;
   /** The time of this turn, ms. No two turns of a group have the same. */
   readonly now: number;
@@ -37,25 +36,13 @@ export class Turn {
   readonly ended = new Set<string>();
   /** Entries that owe a message to another group, due at once. */
   readonly owing = new Set<string>();
-  private readonly records: TurnRecords;
   private readonly groupShort: string;
 
   constructor(store: GroupStore, scans: GroupScans, cache: RecordCache, groupShort: string, now: number) {
-    this.store = store;
+    super(store, cache);
     this.scans = scans;
-    this.records = new TurnRecords(store, cache);
     this.groupShort = groupShort;
     this.now = now;
-  }
-
-  /** The earliest due time that this turn wrote. */
-  get earliestDue(): number {
-    return this.records.earliestDue;
-  }
-
-  /** By how many this turn changed the number of open entries. */
-  get openDelta(): number {
-    return this.records.openDelta;
   }
 
   runId(n: string): string {
@@ -72,38 +59,9 @@ export class Turn {
     return id.startsWith(prefix) ? this.run(id.slice(prefix.length)) : undefined;
   }
 
-  get(n: string): Entry | undefined {
-    return this.records.get(n)?.entry;
-  }
-
-  run(n: string): Run | undefined {
-    const entry = this.get(n);
-    return entry?.kind === "run" ? entry.record : undefined;
-  }
-
-  /** The payload of a row that has been written. */
-  payload(n: string): Packet {
-    return this.records.payload(n);
-  }
-
-  /** The outcome of a row that has been written; undefined before it has one. */
-  outcome(n: string): Outcome | undefined {
-    return this.records.outcome(n);
-  }
-
-  batch(n: string): Batch | undefined {
-    const entry = this.get(n);
-    return entry?.kind === "batch" ? entry.record : undefined;
-  }
-
-  sent(n: string): Sent | undefined {
-    const entry = this.get(n);
-    return entry?.kind === "sent" ? entry.record : undefined;
-  }
-
   /** Adds a record; its path must be free. A run that is ready is owed a dispatch, unless its batch holds it. */
   add(entry: Entry, payload: Packet): void {
-    this.records.add(entry, { payload });
+    this.insert(entry, { payload });
     if (entry.kind !== "run") return;
     this.changed.set(entry.record.n, false);
     const { state, n, epoch } = entry.record;
@@ -112,28 +70,45 @@ export class Turn {
 
   /** Adds a run that is final from the start. */
   addEnded(run: Run, payload: Packet, outcome: Outcome): void {
-    this.records.add({ kind: "run", record: run }, { payload, outcome });
+    this.insert({ kind: "run", record: run }, { payload, outcome });
     this.changed.set(run.n, true);
     this.ended.add(run.n);
   }
 
   /** Keeps a step with its outcome, in place of one of an earlier attempt. */
   keepStep(step: Step, outcome: Outcome): void {
-    this.records.add({ kind: "step", record: step }, { outcome });
+    this.insert({ kind: "step", record: step }, { outcome });
   }
 
   /** Adds a timer of the run at `parent`, which it ends with. */
   addTimer(timer: Timer, parent: string): void {
     this.add({ kind: "timer", record: timer }, { type: "application/json" });
-    const slot = this.records.get(parent);
-    if (slot?.entry.kind !== "run" || slot.entry.record.hasTimers === true) return;
-    slot.entry = { kind: "run", record: { ...slot.entry.record, hasTimers: true } };
+    const run = this.run(parent);
+    if (run !== undefined && run.hasTimers !== true) this.replaceRun({ ...run, hasTimers: true });
+  }
+
+  /** Changes what its machine does not look at. */
+  replaceRun(run: Run): void {
+    const slot = this.slot(run.n);
+    if (slot?.entry.kind !== "run") return;
+    slot.entry = { kind: "run", record: run };
     slot.isChanged = true;
   }
 
+  /** The entry `path` of another group waits for the run at `n`: it is told when that has ended. */
+  addWaiting(n: string, group: string, path: string): void {
+    const run = this.run(n);
+    const row = joinPath(n, waiterSegment(group, path));
+    if (run === undefined || this.get(row) !== undefined) return;
+    const due = isFinal(run) ? { due: this.now + owedDelay(0) } : {};
+    this.add({ kind: "waiting", record: { n: row, group, path, tries: 0, ...due } }, { type: "application/json" });
+    if (isFinal(run)) this.owing.add(row);
+    else if (run.hasWaiters !== true) this.replaceRun({ ...run, hasWaiters: true });
+  }
+
   /** Replaces a record that has no machine of its own. */
-  put(entry: Entry & { kind: "sent" | "timer" }, outcome?: Outcome): void {
-    const slot = this.records.get(entry.record.n);
+  put(entry: Entry & { kind: "sent" | "timer" | "waiting" }, outcome?: Outcome): void {
+    const slot = this.slot(entry.record.n);
     if (slot === undefined) return;
     slot.entry = entry;
     slot.isChanged = true;
@@ -142,7 +117,7 @@ export class Turn {
 
   /** Gives the event to the run; false when the machine ignored it. */
   apply(n: string, event: RunEvent): boolean {
-    const slot = this.records.get(n);
+    const slot = this.slot(n);
     if (slot?.entry.kind !== "run") return false;
     const before = slot.entry.record;
     const result = transition(before, event, this.now);
@@ -167,11 +142,12 @@ export class Turn {
       }
     }
     if (hasEnded && after.hasTimers === true) this.closeTimers(n);
+    if (hasEnded && after.hasWaiters === true) this.tellWaiting(n);
     return true;
   }
 
   applyToBatch(n: string, event: BatchEvent): boolean {
-    const slot = this.records.get(n);
+    const slot = this.slot(n);
     if (slot?.entry.kind !== "batch") return false;
     const before = slot.entry.record;
     const result = transitionBatch(before, event, this.now);
@@ -215,6 +191,7 @@ export class Turn {
           case "timer":
             this.closeTimer(entry.record);
             break;
+          case "waiting":
           case "step":
             break;
         }
@@ -225,11 +202,6 @@ export class Turn {
       after = { parent: last.slice(0, dot), seg: last.slice(dot + 1) };
       this.write();
     }
-  }
-
-  /** Writes what has changed and forgets it, so that a turn over many records stays small in memory. */
-  write(): void {
-    this.records.write();
   }
 
   private settle(n: string, waiter: Waiter): void {
@@ -246,7 +218,7 @@ export class Turn {
 
   /** The pass that executes now has been given its journal: the next one is the first to see this. */
   private markSeen(n: string, seenIn: number): void {
-    const slot = this.records.get(n);
+    const slot = this.slot(n);
     if (slot?.entry.kind === "run") slot.entry = { kind: "run", record: { ...slot.entry.record, seenIn } };
     else if (slot?.entry.kind === "batch") slot.entry = { kind: "batch", record: { ...slot.entry.record, seenIn } };
     else return;
@@ -259,6 +231,24 @@ export class Turn {
       this.ready.push({ n: joinPath(batch, seg), epoch: 0, alone: false });
     }
     for (const seg of this.scans.heldItems(batch, HELD_BACK)) this.apply(joinPath(batch, seg), { type: "released" });
+    if (this.batch(batch)?.hasKeyed === true) this.sendItems(batch);
+  }
+
+  /** Items with a key are to be started where their key is. */
+  private sendItems(batch: string): void {
+    for (const item of this.scans.sentItems(batch)) {
+      if (item.state !== "held") continue;
+      this.put({ kind: "sent", record: { ...item, state: "owed", due: this.now + owedDelay(0) } });
+      this.owing.add(item.n);
+    }
+  }
+
+  private tellWaiting(run: string): void {
+    this.write();
+    for (const waiting of this.scans.waiting(run)) {
+      this.put({ kind: "waiting", record: { ...waiting, due: this.now + owedDelay(0) } });
+      this.owing.add(waiting.n);
+    }
   }
 
   /** What a run waited for when it ended does not ring any more. */
@@ -275,6 +265,10 @@ export class Turn {
     const record = this.sent(n);
     if (record === undefined) return;
     if (record.state === "cancel-owed" || record.state === "canceled") return;
+    if (record.state === "held") {
+      this.put({ kind: "sent", record: { ...record, state: "canceled" } });
+      return;
+    }
     const due = this.now + owedDelay(0);
     this.put({ kind: "sent", record: { ...record, state: "cancel-owed", tries: 0, due } });
     this.owing.add(n);

@@ -28,6 +28,12 @@ export function wakeDue(turn: Turn): boolean {
       case "timer":
         ring(turn, entry.record);
         break;
+      case "waiting": {
+        const tries = entry.record.tries + 1;
+        turn.put({ kind: "waiting", record: { ...entry.record, tries, due: turn.now + owedDelay(tries) } });
+        turn.owing.add(n);
+        break;
+      }
       case "step":
         break;
     }
@@ -43,8 +49,11 @@ function ring(turn: Turn, timer: Timer): void {
   turn.apply(parent, { type: "settled" });
 }
 
-/** A run that was started in another group has ended: its parent here goes on. Twice is harmless. */
-export function settleFar(turn: Turn, n: string, outcome: Outcome): void {
+/**
+ * A run that was started in another group has ended: its parent here goes on. Twice is harmless. `id` is that of the run that
+ * holds the key, where it has one.
+ */
+export function settleFar(turn: Turn, n: string, outcome: Outcome, id?: string): void {
   const sent = turn.sent(n);
   if (sent === undefined || !sent.awaited || sent.settled !== undefined) return;
   const { parent } = splitPath(n);
@@ -53,6 +62,7 @@ export function settleFar(turn: Turn, n: string, outcome: Outcome): void {
   const { due: _, ...told } = sent;
   // A cancellation that is still owed goes on to what that run has started itself.
   const rest: Sent = sent.state === "owed" ? { ...told, state: "done" } : sent;
-  turn.put({ kind: "sent", record: { ...rest, settled, seen } }, outcome);
-  turn.apply(parent, { type: "settled" });
+  turn.put({ kind: "sent", record: { ...rest, settled, seen, ...(id === undefined ? {} : { id }) } }, outcome);
+  if (turn.batch(parent) !== undefined) turn.applyToBatch(parent, { type: "finished", items: 1 });
+  else turn.apply(parent, { type: "settled" });
 }

@@ -6,7 +6,16 @@ import { authorize } from "./auth.ts";
 import { addBatchItems, createBatch, retrieveBatch } from "./batch-routes.ts";
 import type { Call, CallEnv } from "./call.ts";
 import { Refusal } from "./refusal.ts";
-import { cancelRun, listRuns, readLogs, refusePacket, rescheduleRun, retrieveRun, triggerRun } from "./run-routes.ts";
+import {
+  cancelRun,
+  listRuns,
+  readLogs,
+  refusePacket,
+  rescheduleRun,
+  resetKey,
+  retrieveRun,
+  triggerRun,
+} from "./run-routes.ts";
 
 type Handler = (call: Call) => Response | Promise<Response>;
 
@@ -17,6 +26,7 @@ const ROUTES: readonly (readonly [method: string, path: string, handler: Handler
   ["GET", "/api/v3/runs/:id", retrieveRun],
   ["POST", "/api/v2/runs/:id/cancel", cancelRun],
   ["POST", "/api/v1/runs/:id/reschedule", rescheduleRun],
+  ["POST", "/api/v1/idempotencyKeys/:key/reset", resetKey],
   ["GET", "/api/v1/runs/:id/logs", readLogs],
   ["POST", "/api/v3/batches", createBatch],
   ["POST", "/api/v3/batches/:id/items", addBatchItems],
@@ -26,7 +36,8 @@ const ROUTES: readonly (readonly [method: string, path: string, handler: Handler
 
 const HEALTH_PATHS = ["/health", "/api/v1/health"];
 
-const OWN_PATHS = /^\/api\/(v1\/(tasks|runs|health)|v2\/(runs|batches|packets)|v3\/(runs|batches))(\/|$)/;
+const OWN_PATHS =
+  /^\/api\/(v1\/(tasks|runs|idempotencyKeys|health)|v2\/(runs|batches|packets)|v3\/(runs|batches))(\/|$)/;
 
 /**
  * Whether a path is the platform's in a Worker that has routes of its own. `/health` is not: such a Worker may have

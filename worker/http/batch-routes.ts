@@ -9,8 +9,8 @@ import { readBatchBody, readBatchItem } from "./trigger-body.ts";
 export async function createBatch(call: Call): Promise<Response> {
   const request = call.req.raw;
   const requestKey = requestKeyOf(request);
-  const { runCount } = readBatchBody(await readJson(request));
-  const batch = await call.env.engine.createBatch({ runCount, requestKey });
+  const body = readBatchBody(await readJson(request));
+  const batch = await call.env.engine.createBatch({ ...body, requestKey });
   const headers = await tokenHeaders(request, call.var.key, `read:batch:${batch.id}`);
   return Response.json(batch, { status: 202, headers });
 }

@@ -5,7 +5,7 @@ import { noObjectStorage } from "./payload.ts";
 import { tokenHeaders } from "./public-token.ts";
 import { invalidField } from "./refusal.ts";
 import { requestKeyOf } from "./request-key.ts";
-import { readRescheduleBody, readTriggerBody } from "./trigger-body.ts";
+import { readRescheduleBody, readResetBody, readTriggerBody } from "./trigger-body.ts";
 
 const MAX_WAIT_S = 10;
 /** The published client asks for the environment of each run in a list; a deployment is one. */
@@ -41,6 +41,12 @@ export async function rescheduleRun(call: Call): Promise<Response> {
   const delay = readRescheduleBody(await readJson(call.req.raw));
   const packets = call.req.query("packets") === "1";
   return Response.json(await call.env.engine.rescheduleRun(call.req.param("id") ?? "", delay, packets));
+}
+
+export async function resetKey(call: Call): Promise<Response> {
+  const id = call.req.param("key") ?? "";
+  await call.env.engine.resetKey(readResetBody(await readJson(call.req.raw)), id);
+  return Response.json({ id });
 }
 
 export async function readLogs(call: Call): Promise<Response> {

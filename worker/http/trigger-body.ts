@@ -7,7 +7,7 @@ import { LIMITS } from "../../sdk/lib/wire.ts";
 import type { JsonLine } from "./json-lines.ts";
 import { readPayload } from "./payload.ts";
 import { invalidField, Refusal } from "./refusal.ts";
-import { refusedOption } from "../../sdk/lib/trigger-options.ts";
+import { readBatchOptions, type BatchKey } from "../../sdk/lib/trigger-options.ts";
 import { readOptions } from "./trigger-options.ts";
 
 export interface TriggerBody {
@@ -22,12 +22,11 @@ export function readTriggerBody(body: unknown): TriggerBody {
   return { payload: readPayload(fields["payload"], payloadType), options: stored };
 }
 
-/** The body that creates a batch: its number of runs. */
-export function readBatchBody(body: unknown): { readonly runCount: number } {
+/** The body that creates a batch: its number of runs, and its idempotency key. */
+export function readBatchBody(body: unknown): { readonly runCount: number } & BatchKey {
   const { runCount, taskIdentifiers: _, ...options } = readObject("the body", body);
-  for (const [name, value] of Object.entries(options)) {
-    if (value !== null && value !== false) throw refusedOption(name);
-  }
+  const given = Object.entries(options).filter(([, value]) => value !== null && value !== false);
+  const key = readBatchOptions(Object.fromEntries(given));
   if (typeof runCount !== "number" || !Number.isInteger(runCount) || runCount < 1) {
     throw invalidField("runCount", `a whole number from 1 to ${LIMITS.batchItems}`);
   }
@@ -38,7 +37,7 @@ export function readBatchBody(body: unknown): { readonly runCount: number } {
       `runCount is ${runCount}; a batch holds ${LIMITS.batchItems} items at most.`,
     );
   }
-  return { runCount };
+  return { runCount, ...key };
 }
 
 /** The body that gives a run another delay. */
@@ -47,6 +46,13 @@ export function readRescheduleBody(body: unknown): string {
   const read = readDelay(delay);
   if (read !== undefined) return read;
   throw invalidField("delay", 'a duration such as "30s", "1h30m" or "2d", or an ISO 8601 date');
+}
+
+/** The body that frees an idempotency key: the task that it is of. */
+export function readResetBody(body: unknown): string {
+  const { taskIdentifier } = readFields("the body", body, ["taskIdentifier"]);
+  if (typeof taskIdentifier === "string" && taskIdentifier !== "") return taskIdentifier;
+  throw invalidField("taskIdentifier", "the id of a task");
 }
 
 /** One line of the items of a batch. What is wrong with it is told with the number of the line. */

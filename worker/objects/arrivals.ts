@@ -1,9 +1,10 @@
-import { admitRun, type Admission } from "../engine/admit-runs.ts";
+import { admitRun } from "../engine/admit-runs.ts";
+import type { Admission, Admitted } from "../engine/admission.ts";
 import type { Turn } from "../engine/turn.ts";
 
 interface Arrival {
   readonly admission: Admission;
-  readonly resolve: (result: { isCached: boolean }) => void;
+  readonly resolve: (result: Admitted) => void;
   readonly reject: (error: unknown) => void;
 }
 
@@ -19,7 +20,7 @@ export class Arrivals {
     this.turn = turn;
   }
 
-  admit(admission: Admission): Promise<{ isCached: boolean }> {
+  admit(admission: Admission): Promise<Admitted> {
     return new Promise((resolve, reject) => {
       this.waiting.push({ admission, resolve, reject });
       if (this.waiting.length === 1) setTimeout(() => this.take(), 0);

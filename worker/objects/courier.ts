@@ -1,6 +1,9 @@
-import type { Sent } from "../core/entry.ts";
-import { BATCH_ROOT, OWN_ROOT } from "../core/address.ts";
+import { BATCH_ROOT, OWN_ROOT, splitPath } from "../core/address.ts";
+import type { Sent, Waiting } from "../core/entry.ts";
+import { encodeGroup, formatId, parseId } from "../core/ids.ts";
+import type { Run, TriggerFunction } from "../core/run.ts";
 import { callGroup } from "../engine/call-group.ts";
+import { requestOf } from "../engine/request-of.ts";
 import type { Turn } from "../engine/turn.ts";
 import type { Env } from "../env.ts";
 
@@ -46,46 +49,75 @@ export class Courier {
   }
 
   private async deliver(n: string): Promise<void> {
-    const owed = this.turn((turn) => ({
-      run: turn.run(n),
-      sent: turn.sent(n),
-      outcome: turn.outcome(n),
-      payload: turn.payload(n),
-    }));
-    const { run, sent, outcome, payload } = owed;
-    if (run?.telling !== undefined && run.waiter?.group !== undefined && outcome !== undefined) {
-      const { waiter } = run;
-      await callGroup(this.env, run.waiter.group, (group) => group.settle(waiter.n, outcome));
-      this.turn((turn) => turn.apply(n, { type: "told" }));
-      return;
+    const entry = this.turn((turn) => turn.get(n));
+    switch (entry?.kind) {
+      case "run":
+        return this.tell(entry.record);
+      case "waiting":
+        return this.tellWaiting(entry.record);
+      case "sent":
+        return this.send(entry.record);
+      default:
+        return;
     }
-    if (sent?.due === undefined) return;
+  }
+
+  /** Tells the one that a run far from it was made for. */
+  private async tell({ n, telling, waiter }: Run): Promise<void> {
+    const outcome = this.turn((turn) => turn.outcome(n));
+    if (telling === undefined || waiter?.group === undefined || outcome === undefined) return;
+    await callGroup(this.env, waiter.group, (group) => group.settle(waiter.n, outcome));
+    this.turn((turn) => turn.apply(n, { type: "told" }));
+  }
+
+  /** Tells one of those who wait for a run with a key. */
+  private async tellWaiting(waiting: Waiting): Promise<void> {
+    const { parent } = splitPath(waiting.n);
+    const found = this.turn((turn) => ({ outcome: turn.outcome(parent), id: turn.runId(parent) }));
+    const { outcome, id } = found;
+    if (waiting.due === undefined || outcome === undefined) return;
+    await callGroup(this.env, waiting.group, (group) => group.settle(waiting.path, outcome, id));
+    const { due: _, ...told } = waiting;
+    this.turn((turn) => turn.put({ kind: "waiting", record: told }));
+  }
+
+  private async send(sent: Sent): Promise<void> {
+    if (sent.due === undefined) return;
     const canceled = sent.state === "cancel-owed";
     if (sent.what === "batch") {
-      if (canceled) await callGroup(this.env, sent.target, (group) => group.cancelBatch(BATCH_ROOT));
-    } else {
-      const waiter = sent.awaited ? { waiter: { group: this.group, n } } : {};
-      await callGroup(this.env, sent.target, (group) =>
-        group.start({
-          n: OWN_ROOT,
-          task: sent.task,
-          payload,
-          options: sent.options,
-          trigger: sent.awaited ? "triggerAndWait" : "trigger",
-          origin: { parentId: sent.parentId, rootId: sent.rootId, depth: sent.depth },
-          ...waiter,
-          ...(canceled ? { canceled } : {}),
-        }),
-      );
+      if (canceled) await callGroup(this.env, sent.target, (group) => group.cancelBatch(batchPath(sent.id)));
+      this.turn((turn) => delivered(turn, sent));
+      return;
     }
-    this.turn((turn) => delivered(turn, sent));
+    const { n, target, task, options, parentId, rootId, depth, awaited } = sent;
+    const payload = this.turn((turn) => turn.payload(n));
+    const origin = parentId === undefined || rootId === undefined ? {} : { origin: { parentId, rootId, depth } };
+    const admitted = await callGroup(this.env, target, (group) =>
+      group.start({
+        ...{ n: OWN_ROOT, task, payload, options, ...origin, trigger: triggerOf(sent) },
+        ...(options.idempotencyKey === undefined ? {} : { request: requestOf(this.group, n) }),
+        ...(awaited ? { waiter: { group: this.group, n } } : {}),
+        ...(canceled ? { canceled } : {}),
+      }),
+    );
+    this.turn((turn) => delivered(turn, sent, formatId("run", encodeGroup(target), admitted.n)));
   }
 }
 
-/** Takes the debt off the record, unless it has become another one meanwhile. */
-function delivered(turn: Turn, before: Sent): void {
+function triggerOf({ awaited, key }: Sent): TriggerFunction {
+  // What a run waits for has a key in its journal, an item of a batch has none.
+  if (key === "") return "batchTrigger";
+  return awaited ? "triggerAndWait" : "trigger";
+}
+
+function batchPath(id: string): string {
+  return parseId("batch", id)?.n ?? BATCH_ROOT;
+}
+
+/** Takes the debt off the record, unless it has become another one meanwhile. `id` is that of the run that came of it. */
+function delivered(turn: Turn, before: Sent, id = before.id): void {
   const now = turn.sent(before.n);
   if (now === undefined || now.state !== before.state) return;
   const { due: _, ...rest } = now;
-  turn.put({ kind: "sent", record: { ...rest, state: before.state === "cancel-owed" ? "canceled" : "done" } });
+  turn.put({ kind: "sent", record: { ...rest, id, state: before.state === "cancel-owed" ? "canceled" : "done" } });
 }

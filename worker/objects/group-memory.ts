@@ -191,7 +191,7 @@ export class GroupMemory {
   private async writeIndex(rows: readonly IndexRow[]): Promise<void> {
     const [first] = rows;
     if (first === undefined) return;
-    if (rootOf(first.id.slice(first.id.lastIndexOf("_") + 1)) !== OWN_ROOT) {
+    if (!rootOf(first.id.slice(first.id.lastIndexOf("_") + 1)).startsWith(OWN_ROOT)) {
       await upsertRuns(this.env.RUN_INDEX, rows);
       return;
     }

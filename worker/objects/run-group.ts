@@ -4,21 +4,30 @@ import { RunletApiError } from "../../sdk/lib/errors.ts";
 import type { BatchObject, LogPage, RunObject } from "../../sdk/lib/wire.ts";
 import { encodeGroup } from "../core/ids.ts";
 import { isFinal, type TriggerFunction } from "../core/run.ts";
-import { cancelRun, type Admission } from "../engine/admit-runs.ts";
+import { resetKey } from "../engine/admit-keyed.ts";
+import type { Admission, Admitted } from "../engine/admission.ts";
+import { cancelRun } from "../engine/cancel-run.ts";
 import { claimRuns, reloadClaim } from "../engine/claim-runs.ts";
 import { describeBatch, describeRun } from "../engine/describe-run.ts";
-import { fillBatch, openBatch, sealBatch, type Filled, type FilledItem } from "../engine/fill-batch.ts";
+import {
+  createBatch,
+  fillBatch,
+  openBatch,
+  sealBatch,
+  type Filled,
+  type FilledItem,
+  type OpenedBatch,
+} from "../engine/fill-batch.ts";
 import type { Answer, BatchCreation, Gone, GroupApi } from "../engine/group-api.ts";
-import { childGroupName } from "../engine/place-trigger.ts";
+import { FarGroups } from "../engine/far-groups.ts";
 import { ANSWER_BUDGET, readItems, readJournal } from "../engine/read-journal.ts";
 import { readLogs } from "../engine/read-logs.ts";
 import { recordEntries, type NewRecord } from "../engine/record-entries.ts";
-import { reportPasses, type OwnGroup, type PassReport, type ReportAnswer } from "../engine/report-passes.ts";
+import { reportPasses, type PassReport, type ReportAnswer } from "../engine/report-passes.ts";
 import { renewLeases } from "../engine/renew-leases.ts";
 import { rescheduleRun } from "../engine/reschedule-run.ts";
 import { settleFar, wakeDue } from "../engine/wake-group.ts";
 import type { Turn } from "../engine/turn.ts";
-import { farIds } from "../engine/far-ids.ts";
 import type { Env } from "../env.ts";
 import { Arrivals } from "./arrivals.ts";
 import { GroupMemory } from "./group-memory.ts";
@@ -30,21 +39,26 @@ import { GroupMemory } from "./group-memory.ts";
 export class RunGroup extends DurableObject<Env> implements GroupApi {
   private readonly memory: GroupMemory;
   private readonly arrivals: Arrivals;
+  private readonly far: FarGroups;
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
+    this.far = new FarGroups(env);
     this.memory = new GroupMemory(ctx, env, encodeGroup(ctx.id.toString()));
     this.arrivals = new Arrivals((verb) => this.memory.turn(verb));
     void ctx.blockConcurrencyWhile(() => this.memory.load());
   }
 
-  start(admission: Admission): Promise<{ isCached: boolean }> {
+  start(admission: Admission): Promise<Admitted> {
     return this.arrivals.admit(admission);
   }
 
-  async createBatch({ n, runCount, origin }: BatchCreation): Promise<{ runCount: number }> {
-    const plan = { n, runCount, ...(origin === undefined ? {} : { origin }) };
-    return { runCount: this.memory.turn((turn) => openBatch(turn, plan)).runCount };
+  async createBatch(creation: BatchCreation): Promise<OpenedBatch> {
+    return this.memory.turn((turn) => createBatch(turn, creation));
+  }
+
+  async resetKey(): Promise<boolean> {
+    return this.memory.turnIfExists(resetKey) ?? false;
   }
 
   async addItems(
@@ -54,7 +68,7 @@ export class RunGroup extends DurableObject<Env> implements GroupApi {
     seal: boolean,
   ): Promise<Answer<Filled & { sealed: boolean }>> {
     return this.answer((turn) => {
-      const filled = fillBatch(turn, n, items, trigger);
+      const filled = fillBatch(turn, n, items, trigger, this.far);
       return { ...filled, sealed: seal && sealBatch(turn, n) };
     });
   }
@@ -91,13 +105,13 @@ export class RunGroup extends DurableObject<Env> implements GroupApi {
   }
 
   async report(passes: readonly PassReport[], take: number): Promise<ReportAnswer> {
-    const { env, memory } = this;
-    const answer = memory.turnIfExists((turn) => reportPasses(turn, passes, take, memory.leaseMs, ownGroupOf(env)));
+    const { far, memory } = this;
+    const answer = memory.turnIfExists((turn) => reportPasses(turn, passes, take, memory.leaseMs, far));
     return answer ?? { claims: [], stale: passes.map(({ n }) => n) };
   }
 
   async record(n: string, epoch: number, records: readonly NewRecord[]): Promise<boolean> {
-    return this.memory.turnIfExists((turn) => recordEntries(turn, n, epoch, records, ownGroupOf(this.env))) ?? false;
+    return this.memory.turnIfExists((turn) => recordEntries(turn, n, epoch, records, this.far)) ?? false;
   }
 
   async renew(runs: readonly { n: string; epoch: number }[]): Promise<Gone[]> {
@@ -143,8 +157,8 @@ export class RunGroup extends DurableObject<Env> implements GroupApi {
     });
   }
 
-  async settle(n: string, outcome: Outcome): Promise<void> {
-    this.memory.turnIfExists((turn) => settleFar(turn, n, outcome));
+  async settle(n: string, outcome: Outcome, id?: string): Promise<void> {
+    this.memory.turnIfExists((turn) => settleFar(turn, n, outcome, id));
   }
 
   async logs(n: string, after: string | undefined): Promise<Answer<LogPage | null>> {
@@ -169,11 +183,6 @@ function asAnswer<T>(work: () => T): Answer<T> {
     const { status, code, message } = error;
     return { ok: false, status, code, message };
   }
-}
-
-/** A run that is too deep for its parent's group is in the one that a run triggered without waiting would be in. */
-function ownGroupOf(env: Env): OwnGroup {
-  return (parentId, seg) => farIds(env, childGroupName(parentId, seg));
 }
 
 function isUnderWay(turn: Turn, n: string): boolean {

@@ -1,5 +1,5 @@
 import { joinPath } from "../core/address.ts";
-import type { Entry, Timer } from "../core/entry.ts";
+import type { Entry, Sent, Timer, Waiting } from "../core/entry.ts";
 import { HELD } from "../core/run.ts";
 import { FIRST_SEG, LOG_PREFIX } from "./group-schema.ts";
 import { readEntry } from "./group-store.ts";
@@ -101,6 +101,31 @@ export class GroupScans {
       "SELECT parent, seg, kind, head FROM entry WHERE parent = ? AND kind = 'timer' AND open = 1",
       run,
     ).flatMap((entry) => (entry.kind === "timer" ? [entry.record] : []));
+  }
+
+  /** The path of the last run or batch at the root whose name begins so. */
+  lastRoot(name: string): string | undefined {
+    const rows = this.sql.exec<{ seg: string }>(
+      "SELECT seg FROM entry WHERE parent = '' AND seg >= ? AND seg < ? ORDER BY seg DESC LIMIT 1",
+      name,
+      `${name}~`,
+    );
+    for (const { seg } of rows) return seg;
+    return undefined;
+  }
+
+  /** What waits right below a run for its end. */
+  waiting(run: string): Waiting[] {
+    return this.entries("SELECT parent, seg, kind, head FROM entry WHERE parent = ? AND kind = 'waiting'", run).flatMap(
+      (entry) => (entry.kind === "waiting" ? [entry.record] : []),
+    );
+  }
+
+  /** Items of a batch whose runs are in other groups. */
+  sentItems(batch: string): Sent[] {
+    return this.entries("SELECT parent, seg, kind, head FROM entry WHERE parent = ? AND kind = 'sent'", batch).flatMap(
+      (entry) => (entry.kind === "sent" ? [entry.record] : []),
+    );
   }
 
   countOpen(): number {

@@ -1,0 +1,15 @@
+import type { Packet } from "../../sdk/lib/packet.ts";
+import type { RunPlan } from "./new-run.ts";
+
+/** A run to be made at the root of a group; with an idempotency key, unless another one holds that. */
+export interface Admission extends Omit<RunPlan, "key" | "digest" | "madeIn"> {
+  readonly payload: Packet;
+  /** Made only to be canceled: its parent was, before it could start. */
+  readonly canceled?: boolean;
+}
+
+/** The run that came of it: one that was there before is `isCached`, unless the same request had made it. */
+export interface Admitted {
+  readonly n: string;
+  readonly isCached: boolean;
+}

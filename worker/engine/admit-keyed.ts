@@ -1,0 +1,53 @@
+import { nextRoot, OWN_ROOT } from "../core/address.ts";
+import { answersFor, type KeyHold } from "../core/key-hold.ts";
+import type { Run } from "../core/run.ts";
+import type { Admission, Admitted } from "./admission.ts";
+import { cancelRun } from "./cancel-run.ts";
+import { newRun } from "./new-run.ts";
+import type { Turn } from "./turn.ts";
+
+/**
+ * Answers with the run that holds the key, or makes the next one. Whoever waits for it is told of its end, however many they
+ * are; of a run that has ended, at once.
+ */
+export function admitKeyed(turn: Turn, admission: Admission): Admitted {
+  const { waiter, canceled, payload, request = "", ...plan } = admission;
+  const last = holderOf(turn);
+  if (last !== undefined && answersFor(last.hold, endOf(last.run), request, turn.now)) {
+    const isCached = last.hold.request !== request;
+    // Canceled with its parent is what that has made, not what it has found.
+    if (canceled === true && !isCached) cancelRun(turn, last.run.n);
+    else if (canceled !== true && waiter?.group !== undefined) turn.addWaiting(last.run.n, waiter.group, waiter.n);
+    return { n: last.run.n, isCached };
+  }
+  const n = last === undefined ? OWN_ROOT : nextRoot(last.run.n);
+  const run = newRun({ ...plan, n, request }, turn.now);
+  turn.add({ kind: "run", record: canceled === true ? freed(run) : run }, payload);
+  if (canceled === true) cancelRun(turn, n);
+  else if (waiter?.group !== undefined) turn.addWaiting(n, waiter.group, waiter.n);
+  return { n, isCached: false };
+}
+
+/** Frees the key of this group: its next trigger makes a run. False when no run holds it. */
+export function resetKey(turn: Turn): boolean {
+  const last = holderOf(turn);
+  if (last === undefined || !answersFor(last.hold, endOf(last.run), "", turn.now)) return false;
+  turn.replaceRun(freed(last.run));
+  return true;
+}
+
+function holderOf(turn: Turn): { readonly run: Run; readonly hold: KeyHold } | undefined {
+  // Another trigger of this turn may have made it.
+  turn.write();
+  const n = turn.scans.lastRoot(OWN_ROOT);
+  const run = n === undefined ? undefined : turn.run(n);
+  return run?.hold === undefined ? undefined : { run, hold: run.hold };
+}
+
+function endOf({ state }: Run) {
+  return state.at === "final" ? state.status : undefined;
+}
+
+function freed(run: Run): Run {
+  return run.hold === undefined ? run : { ...run, hold: { ...run.hold, freed: true } };
+}
