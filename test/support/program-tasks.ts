@@ -1,5 +1,7 @@
 import { step } from "../../sdk/lib/step.ts";
 import { task } from "../../sdk/lib/task.ts";
+import type { TriggerOptions } from "../../sdk/lib/trigger-options.ts";
+import { wait } from "../../sdk/lib/wait.ts";
 import type { TaskContext } from "../../sdk/lib/pass-context.ts";
 import type { BatchResult, TaskRunResult } from "../../sdk/lib/task-result.ts";
 import type { Op, Program, TaskName } from "./programs.ts";
@@ -57,6 +59,9 @@ export function programTasks(observer: Observer) {
       case "sleep":
         await pause(op.ms);
         return "slept";
+      case "rest":
+        await wait.for({ seconds: op.ms / 1000 });
+        return "rested";
       case "wait":
         return child(op.child, path, me, await begin(op.child));
       case "begin": {
@@ -70,8 +75,7 @@ export function programTasks(observer: Observer) {
         return op.children.map((program, i) => child(program, `${path}[${i}]`, me, runs[i])).join(" ");
       }
       case "trigger": {
-        const { task, maxAttempts } = op.child;
-        const { id } = await tasks[task].trigger(op.child, { maxAttempts });
+        const { id } = await tasks[op.child.task].trigger(op.child, optionsOf(op.child));
         observer.saw(me.pass, path, { kind: "started", id });
         return "triggered";
       }
@@ -108,11 +112,11 @@ export function programTasks(observer: Observer) {
   }
 
   function begin(program: Program): Promise<TaskRunResult> {
-    return tasks[program.task].triggerAndWait(program, { maxAttempts: program.maxAttempts });
+    return tasks[program.task].triggerAndWait(program, optionsOf(program));
   }
 
   function item(program: Program) {
-    return { payload: program, options: { maxAttempts: program.maxAttempts } };
+    return { payload: program, options: optionsOf(program) };
   }
 
   async function work(op: Op & { op: "step" }, path: string, me: Me): Promise<string> {
@@ -135,6 +139,14 @@ export function programTasks(observer: Observer) {
   }
 
   return tasks;
+}
+
+function optionsOf({ id, maxAttempts, delay, isKeyed }: Program): TriggerOptions {
+  return {
+    maxAttempts,
+    ...(delay === 0 ? {} : { delay: `${delay}s` }),
+    ...(isKeyed ? { idempotencyKey: `program ${id}` } : {}),
+  };
 }
 
 function described(result: TaskRunResult): string {

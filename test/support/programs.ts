@@ -5,6 +5,10 @@ export interface Program {
   readonly id: number;
   readonly task: TaskName;
   readonly maxAttempts: number;
+  /** Seconds that it is delayed by. */
+  readonly delay: number;
+  /** It is triggered with an idempotency key. */
+  readonly isKeyed: boolean;
   /** Its first attempts fail: how many, and after how many of its operations. */
   readonly failures: number;
   readonly failsAfter: number;
@@ -18,6 +22,8 @@ export type TaskName = "red" | "blue";
 export type Op =
   | { readonly op: "step"; readonly ms: number; readonly failures: number }
   | { readonly op: "sleep"; readonly ms: number }
+  /** A wait for a time. */
+  | { readonly op: "rest"; readonly ms: number }
   | { readonly op: "wait"; readonly child: Program }
   /** A wait that is begun, then something else is done, then it is awaited. */
   | { readonly op: "begin"; readonly child: Program; readonly meanwhile: readonly Op[] }
@@ -51,7 +57,8 @@ export class Author {
     const isOrdered = !hasChains(given);
     const ops = isOrdered ? given : given.map(withoutSleep);
     const task = random.chance(0.5) ? "red" : "blue";
-    return { id, task, maxAttempts, failures, failsAfter: random.below(ops.length + 1), ops, isOrdered };
+    const options = { maxAttempts, delay: random.chance(0.15) ? random.below(20) : 0, isKeyed: random.chance(0.2) };
+    return { id, task, ...options, failures, failsAfter: random.below(ops.length + 1), ops, isOrdered };
   }
 
   private ops(depth: number, most: number): Op[] {
@@ -88,6 +95,7 @@ export class Author {
   private simple(): Op {
     const { random } = this;
     if (random.chance(0.3)) return { op: "sleep", ms: this.time() };
+    if (random.chance(0.2)) return { op: "rest", ms: this.time() };
     return { op: "step", ms: this.time(), failures: random.chance(0.15) ? 1 : 0 };
   }
 
