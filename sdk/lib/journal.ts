@@ -59,6 +59,14 @@ export interface Seen {
   readonly at: number;
 }
 
+/** How triggers that follow each other become one run. `delay` and `maxDelay` are durations. */
+export interface DebounceOptions {
+  readonly key: string;
+  readonly delay: string;
+  readonly mode?: "leading" | "trailing";
+  readonly maxDelay?: string;
+}
+
 /** Options of a trigger as they travel and are kept with the run. */
 export interface StoredOptions {
   readonly tags?: readonly string[];
@@ -75,6 +83,7 @@ export interface StoredOptions {
   readonly idempotencyKey?: string;
   /** A duration. */
   readonly idempotencyKeyTTL?: string;
+  readonly debounce?: DebounceOptions;
   /** Kept and shown, without effect. */
   readonly machine?: string;
   readonly region?: string;

@@ -1,3 +1,4 @@
+import { readDebounce } from "./debounce.ts";
 import { readDelay } from "./delay.ts";
 import { parseDuration } from "./duration.ts";
 import { RunletApiError } from "./errors.ts";
@@ -32,12 +33,32 @@ export interface TriggerOptions {
   readonly idempotencyKey?: string | readonly string[] | undefined;
   /** How long the key is held, as a duration. Default 30 days. */
   readonly idempotencyKeyTTL?: string | undefined;
+  /**
+   * Triggers of a task with one key that follow each other make one run, which each of them pushes: it starts `delay` after the
+   * last. Not together with `delay` or `idempotencyKey`.
+   */
+  readonly debounce?: Debounce | undefined;
   /** Kept with the run and shown, without effect: there is one kind of machine. */
   readonly machine?: string | undefined;
   /** Kept with the run and shown, without effect. */
   readonly region?: string | undefined;
   /** Kept with the run and shown, without effect: a run is executed by the code that is deployed. */
   readonly version?: string | undefined;
+}
+
+/** How triggers that follow each other become one run. */
+export interface Debounce {
+  /** 1-512 characters. It counts within its task. */
+  readonly key: string;
+  /** How long after the last trigger the run starts: a duration of a second or more. */
+  readonly delay: string;
+  /**
+   * Whose payload counts: that of the first trigger (`leading`, the default), or of the last one (`trailing`), with its tags,
+   * maxAttempts, maxDuration and machine.
+   */
+  readonly mode?: "leading" | "trailing" | undefined;
+  /** The run starts this long after its first trigger at the latest; a later trigger makes another. Longer than `delay`. Default: never. */
+  readonly maxDelay?: string | undefined;
 }
 
 /** Options of a whole batch. Each item has its own `options` beside. */
@@ -65,6 +86,7 @@ const READERS: Readonly<Record<string, Reader>> = {
   priority: (stored, value) => (stored.priority = readPriority(value)),
   idempotencyKey: (stored, value) => (stored.idempotencyKey = readHashed(value)),
   idempotencyKeyTTL: (stored, value) => (stored.idempotencyKeyTTL = readKeyTtl(value)),
+  debounce: (stored, value) => (stored.debounce = readDebounce(value)),
   // For people, who do not read hashes: there is no page that shows it yet.
   idempotencyKeyOptions: () => undefined,
   machine: (stored, value) => (stored.machine = readName("machine", value)),
@@ -80,7 +102,7 @@ const NAMES = Object.keys(READERS).filter((name) => !HIDDEN.has(name));
 const NOT_BUILT = new Set(
   (
     "queue concurrencyKey concurrency gates metadata " +
-    "externalDeploymentId debounce clientConfig publicAccessToken retry parentRunId resumeParentOnCompletion " +
+    "externalDeploymentId clientConfig publicAccessToken retry parentRunId resumeParentOnCompletion " +
     "bulkActionId parentBatch parentAttempt dependentAttempt dependentBatch"
   ).split(" "),
 );
@@ -99,6 +121,10 @@ export function readTriggerOptions(options: unknown): StoredOptions {
     if (read === undefined) throw refusedOption(name);
     stored ??= {};
     read(stored, value);
+  }
+  if (stored?.debounce !== undefined) {
+    const other = (["delay", "idempotencyKey"] as const).find((name) => stored[name] !== undefined);
+    if (other !== undefined) throw invalid(`Option "debounce" cannot be given together with ${other}.`);
   }
   return stored ?? NONE;
 }

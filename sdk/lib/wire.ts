@@ -164,6 +164,7 @@ export const LIMITS = {
   prioritySeconds: 366 * 86_400,
   requestKeyLength: 2048,
   idempotencyKeyLength: 2048,
+  debounceKeyLength: 512,
 } as const;
 
 /** What the platform answers to a trigger. */

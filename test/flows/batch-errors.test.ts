@@ -12,10 +12,10 @@ test.each<readonly [string, string, number, string, string]>([
   ["an index out of range", lines({ index: 2, task: "add" }), 400, "batch_index_out_of_range", "index 2"],
   [
     "an option that is not built yet",
-    lines({ index: 0, task: "add", options: { debounce: {} } }),
+    lines({ index: 0, task: "add", options: { queue: {} } }),
     400,
     "unsupported_option",
-    '"debounce"',
+    '"queue"',
   ],
   [
     "a payload over the limit",

@@ -70,10 +70,10 @@ const BAD: Readonly<Record<string, Bad>> = {
   },
   "an option that is not built yet": {
     path: TRIGGER,
-    body: { options: { debounce: { key: "k", delay: "1h" } } },
+    body: { options: { queue: { name: "q" } } },
     status: 400,
     code: "unsupported_option",
-    says: '"debounce"',
+    says: '"queue"',
   },
   "an option that nobody knows": {
     path: TRIGGER,

@@ -1,4 +1,4 @@
-import { batch, configure, runs, tasks } from "@trigger.dev/sdk";
+import { batch, configure, idempotencyKeys, runs, tasks } from "@trigger.dev/sdk";
 import { beforeAll, expect, inject, test } from "vitest";
 import { fresh } from "./api.ts";
 import { Outside } from "./outside.ts";
@@ -141,8 +141,26 @@ test("it throws its own errors for what the platform refuses", async () => {
 });
 
 test("an option that is not built yet is refused by its name", async () => {
-  const debounce = { key: "k", delay: "1h" };
-  await expect(tasks.trigger("add", { a: 1, b: 1 }, { debounce })).rejects.toThrow('"debounce"');
+  await expect(tasks.trigger("add", { a: 1, b: 1 }, { concurrencyKey: "k" })).rejects.toThrow('"concurrencyKey"');
+});
+
+test("it debounces, and uses idempotency keys", async () => {
+  const debounce = { key: fresh("debounce"), delay: "1s", mode: "trailing" } as const;
+  const first = await tasks.trigger("add", { a: 1, b: 1 }, { debounce });
+  expect((await tasks.trigger("add", { a: 2, b: 2 }, { debounce })).id).toBe(first.id);
+  expect(await runs.poll(first, SOON)).toMatchObject({ status: "COMPLETED", output: 4 });
+
+  const idempotencyKey = await idempotencyKeys.create(fresh("key"), { scope: "global" });
+  const one = await tasks.trigger("add", { a: 1, b: 1 }, { idempotencyKey, idempotencyKeyTTL: "1h" });
+  expect(await tasks.trigger("add", { a: 1, b: 1 }, { idempotencyKey })).toMatchObject({ id: one.id });
+  await idempotencyKeys.reset("add", idempotencyKey);
+  expect((await tasks.trigger("add", { a: 1, b: 1 }, { idempotencyKey })).id).not.toBe(one.id);
+
+  const items = [{ payload: { a: 1, b: 1 } }, { payload: { a: 2, b: 2 } }];
+  const batchKey = { idempotencyKey: await idempotencyKeys.create(fresh("batch"), { scope: "global" }) };
+  const made = await tasks.batchTrigger("add", items, batchKey);
+  await expect.poll(async () => (await batch.retrieve(made.batchId)).status).toBe("COMPLETED");
+  expect((await tasks.batchTrigger("add", items, batchKey)).batchId).toBe(made.batchId);
 });
 
 test("it delays, reschedules and bounds a run", async () => {

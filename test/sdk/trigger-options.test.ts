@@ -13,7 +13,7 @@ describe("trigger options", () => {
     expect(readTriggerOptions({ tags: undefined, delay: undefined })).toEqual({});
   });
 
-  test.each("queue concurrencyKey concurrency metadata externalDeploymentId debounce".split(" "))(
+  test.each("queue concurrencyKey concurrency metadata externalDeploymentId".split(" "))(
     "refuse %s by its name",
     (name) => {
       expect(() => readTriggerOptions({ tags: "a", [name]: "1h" })).toThrow(`Option "${name}" is not supported yet.`);
@@ -49,6 +49,17 @@ describe("trigger options", () => {
     ["an endless active time", { maxDuration: Number.POSITIVE_INFINITY }],
     ["a priority in words", { priority: "high" }],
     ["a priority that is no number", { priority: Number.NaN }],
+    ["a debounce that is a text", { debounce: "k" }],
+    ["a debounce without a key", { debounce: { delay: "1s" } }],
+    ["a debounce with a key of 513 characters", { debounce: { key: "x".repeat(513), delay: "1s" } }],
+    ["a debounce without a delay", { debounce: { key: "k" } }],
+    ["a debounce until a date", { debounce: { key: "k", delay: "2031-01-01" } }],
+    ["a debounce of less than a second", { debounce: { key: "k", delay: "0s" } }],
+    ["a debounce in another mode", { debounce: { key: "k", delay: "1s", mode: "last" } }],
+    ["a debounce with no room to push", { debounce: { key: "k", delay: "5s", maxDelay: "5s" } }],
+    ["a debounce with another field", { debounce: { key: "k", delay: "1s", wait: true } }],
+    ["a debounce beside a delay", { debounce: { key: "k", delay: "1s" }, delay: "1h" }],
+    ["a debounce beside a key", { debounce: { key: "k", delay: "1s" }, idempotencyKey: "k" }],
     ["an empty key", { idempotencyKey: "" }],
     ["a key of 2049 characters", { idempotencyKey: "x".repeat(2049) }],
     ["a key that is a number", { idempotencyKey: 5 }],
@@ -92,5 +103,5 @@ test("a batch as a whole takes a key, and nothing else", () => {
     idempotencyKeyTTL: "1h",
   });
   expect(() => readBatchOptions({ tags: "a" })).toThrow('Option "tags" is unknown');
-  expect(() => readBatchOptions({ debounce: {} })).toThrow('Option "debounce" is not supported yet.');
+  expect(() => readBatchOptions({ queue: {} })).toThrow('Option "queue" is not supported yet.');
 });

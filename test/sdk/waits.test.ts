@@ -182,9 +182,9 @@ describe("a wait for a batch", () => {
   });
 
   test("rejects with what an item's options are refused for", async () => {
-    const items = [{ payload: 1 }, { payload: 2, options: { debounce: {} } as object }];
+    const items = [{ payload: 1 }, { payload: 2, options: { queue: {} } as object }];
     await expect(inside({ pass: new FakePass() }, () => child.batchTriggerAndWait(items))).rejects.toThrow(
-      'Option "debounce" is not supported yet.',
+      'Option "queue" is not supported yet.',
     );
   });
 });

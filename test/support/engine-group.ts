@@ -78,7 +78,8 @@ export class EngineGroup {
 /** Other groups, all of them far away. */
 export const far = {
   child: () => ({ target: "far", id: "run_far_k" }),
-  key: () => ({ target: "keyed", id: "run_keyed_k" }),
+  shared: ({}, { idempotencyKey }: { readonly idempotencyKey?: string }) =>
+    idempotencyKey === undefined ? undefined : { target: "keyed", id: "run_keyed_k" },
 } as unknown as FarGroups;
 
 export const COMPLETED: PassReport["end"] = { type: "completed", output: VALUE };

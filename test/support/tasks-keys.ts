@@ -78,4 +78,12 @@ export const cancelSharing = task({
   },
 });
 
-export const keyTasks = [single, shareChild, keyedInside, keyedItems, keyedBatch, cancelSharing];
+/** Waits for a child that it debounces with others. */
+export const debounceInside = task({
+  id: "debounce-inside",
+  retry: { maxAttempts: 1 },
+  run: async ({ outside, key = "mine" }: Outside & { readonly key?: string }) =>
+    single.triggerAndWait({ outside }, { debounce: { key, delay: "1s" } }).unwrap(),
+});
+
+export const keyTasks = [debounceInside, single, shareChild, keyedInside, keyedItems, keyedBatch, cancelSharing];

@@ -64,8 +64,8 @@ describe("task", () => {
   test("refuses options that are not built yet", () => {
     // @ts-expect-error queue
     task({ id: "t", queue: { concurrencyLimit: 1 }, run: async () => 1 });
-    // @ts-expect-error debounce
-    resize.trigger({ width: 1, at: new Date() }, { debounce: { key: "k", delay: "1h" } });
+    // @ts-expect-error concurrencyKey
+    resize.trigger({ width: 1, at: new Date() }, { concurrencyKey: "k" });
     // @ts-expect-error tags of a batch
     resize.batchTrigger([], { tags: "k" });
   });

@@ -188,7 +188,6 @@ describe("the options of a trigger", () => {
     ["queue", { name: "q" }],
     ["concurrencyKey", "k"],
     ["metadata", {}],
-    ["debounce", { key: "k", delay: "1s" }],
     ["parentRunId", "run_1"],
     ["resumeParentOnCompletion", true],
   ])("that are not built are refused by name: %s", async (name, value) => {

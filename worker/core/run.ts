@@ -1,5 +1,6 @@
 import type { ErrorInfo, Outcome } from "../../sdk/lib/journal.ts";
 import type { FinalStatus, RunStatus } from "../../sdk/lib/wire.ts";
+import type { Debounced } from "./debounce.ts";
 import type { KeyHold } from "./key-hold.ts";
 
 /** Who is told when a run or a batch is final: the run or batch `n` of this group, or the entry `n` of another. */
@@ -76,6 +77,8 @@ export interface Run {
   readonly parked?: number;
   /** The idempotency key that it was triggered with. */
   readonly hold?: KeyHold;
+  /** How it was debounced. */
+  readonly debounce?: Debounced;
   /** Runs of other groups wait for it: each has a row below it. */
   readonly hasWaiters?: true;
   /** It has timers, which end with it. */

@@ -1,4 +1,5 @@
 import type { Admission, Admitted } from "./admission.ts";
+import { admitDebounced } from "./admit-debounced.ts";
 import { admitKeyed } from "./admit-keyed.ts";
 import { cancelRun } from "./cancel-run.ts";
 import { newRun } from "./new-run.ts";
@@ -6,7 +7,9 @@ import type { Turn } from "./turn.ts";
 
 /** Makes the run unless it is there already; says whether it was. A retried or repeated request finds the first one. */
 export function admitRun(turn: Turn, admission: Admission): Admitted {
-  if (admission.options.idempotencyKey !== undefined) return admitKeyed(turn, admission);
+  const { idempotencyKey, debounce } = admission.options;
+  if (idempotencyKey !== undefined) return admitKeyed(turn, admission);
+  if (debounce !== undefined) return admitDebounced(turn, admission, debounce);
   const { n, canceled } = admission;
   if (turn.run(n) !== undefined) {
     if (canceled === true) {

@@ -1,7 +1,8 @@
+import type { StoredOptions } from "../../sdk/lib/journal.ts";
 import { BATCH_ROOT, OWN_ROOT } from "../core/address.ts";
 import { encodeGroup, formatId } from "../core/ids.ts";
 import type { Env } from "../env.ts";
-import { childGroupName, keyGroupName } from "./place-trigger.ts";
+import { childGroupName, debounceGroupName, keyGroupName } from "./place-trigger.ts";
 
 /** The object of another group, and the id of the run or batch at its root. */
 export interface Far {
@@ -25,6 +26,12 @@ export class FarGroups {
   /** The runs of a task with an idempotency key. The id is that of the first. */
   key(task: string, key: string): Far {
     return this.named(keyGroupName(task, key), "run");
+  }
+
+  /** Where a run belongs that others may have made before: that of its key. Undefined for one without. */
+  shared(task: string, { idempotencyKey, debounce }: StoredOptions): Far | undefined {
+    if (idempotencyKey !== undefined) return this.key(task, idempotencyKey);
+    return debounce === undefined ? undefined : this.named(debounceGroupName(task, debounce.key), "run");
   }
 
   private named(name: string, what: "run" | "batch"): Far {

@@ -130,10 +130,10 @@ export function fillBatch(
       done += 1;
       continue;
     }
-    const { idempotencyKey } = item.options;
-    if (item.refusal === undefined && idempotencyKey !== undefined) {
+    const shared = item.refusal === undefined ? far.shared(item.task, item.options) : undefined;
+    if (shared !== undefined) {
       keyed = true;
-      addKeyedItem(turn, batch, item, far.key(item.task, idempotencyKey));
+      addKeyedItem(turn, batch, item, shared);
     } else addItem(turn, batch, item, trigger);
     if (item.refusal !== undefined) refused += 1;
   }

@@ -6,7 +6,7 @@ import { depthOf, joinPath, keySegment, MAX_LOCAL_DEPTH, OWN_ROOT } from "../cor
 import { encodeGroup, formatId } from "../core/ids.ts";
 import type { Env } from "../env.ts";
 import { callGroup } from "./call-group.ts";
-import { FarGroups } from "./far-groups.ts";
+import { FarGroups, type Far } from "./far-groups.ts";
 import type { LocalEngine } from "./local-engine.ts";
 import type { Origin } from "./new-run.ts";
 import type { NewDeed, NewRecord } from "./record-entries.ts";
@@ -76,9 +76,8 @@ export class GroupPassDoor implements PassDoor {
     madeIn = this.place.attempt,
   ): Promise<(Kept & { id: string; isCached: boolean }) | false> {
     const options = withDefaults(given);
-    const { idempotencyKey } = options;
-    if (idempotencyKey !== undefined)
-      return this.startKeyed({ key, digest, task, payload, options, madeIn }, idempotencyKey);
+    const shared = this.far.shared(task, options);
+    if (shared !== undefined) return this.startShared({ key, digest, task, payload, options, madeIn }, shared);
     const order = this.nextOrder();
     const far = this.far.child(this.place.id, keySegment(key, madeIn));
     const deed = { kind: "trigger", key, digest, madeIn, task, payload, options, ...far } as const;
@@ -86,13 +85,12 @@ export class GroupPassDoor implements PassDoor {
   }
 
   /** On record before it is asked for, so that a cancellation of this run reaches it; and again when it is known. */
-  private async startKeyed(
+  private async startShared(
     what: Pick<NewDeed & { kind: "trigger" }, "key" | "digest" | "task" | "payload" | "options" | "madeIn">,
-    idempotencyKey: string,
+    far: Far,
   ): Promise<(Kept & { id: string; isCached: boolean }) | false> {
     const { group, n, origin } = this.place;
     const { task, payload, options } = what;
-    const far = this.far.key(task, idempotencyKey);
     if (!(await this.record({ ...what, ...far, kind: "trigger", order: 0, sealed: false }))) return false;
     const request = requestOf(group, joinPath(n, keySegment(what.key, what.madeIn)));
     const { n: found, isCached } = await callGroup(this.env, far.target, (stub) =>

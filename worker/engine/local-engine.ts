@@ -38,15 +38,15 @@ export class LocalEngine implements Engine {
 
   async trigger({ task, payload, options, requestKey }: TriggerRequest): Promise<{ id: string; isCached: boolean }> {
     const resolved = this.registry.resolve(task, options);
-    const { idempotencyKey, delay } = options;
+    const shared = this.far.shared(task, options);
     const request = checkKey(requestKey);
     const what = { task, payload, options: resolved, trigger: "trigger" } as const;
-    if (idempotencyKey !== undefined) {
-      const { target } = this.far.key(task, idempotencyKey);
+    if (shared !== undefined) {
+      const { target } = shared;
       const found = await callGroup(this.env, target, (stub) => stub.start({ ...what, n: OWN_ROOT, request }));
       return { id: formatId("run", encodeGroup(target), found.n), isCached: found.isCached };
     }
-    const { group, n } = this.locate(placeTrigger(request, this.continent, delay));
+    const { group, n } = this.locate(placeTrigger(request, this.continent, options.delay));
     await callGroup(this.env, group, (stub) => stub.start({ ...what, n }));
     // A request that was sent again has found its own run: that is no cache hit.
     return { id: formatId("run", encodeGroup(group), n), isCached: false };

@@ -53,17 +53,24 @@ export function holdOf(
   return { hold: { key: idempotencyKey, request, until: delayUntil(idempotencyKeyTTL, now) } };
 }
 
-function fieldsOf({ options, origin, request, ...plan }: RunPlan, now: number): Fields {
-  const { tags, maxAttempts, delay, ttl, maxDuration, priority, machine, region, lockToVersion, test } = options;
+/** What a later trigger may set anew of a run that it pushes. */
+export function optionFields({ tags, maxAttempts, maxDuration, machine }: RunOptions) {
   return {
-    ...plan,
     tags,
     maxAttempts,
+    ...(maxDuration === undefined ? {} : { maxDuration }),
+    ...(machine === undefined ? {} : { machine }),
+  };
+}
+
+function fieldsOf({ options, origin, request, ...plan }: RunPlan, now: number): Fields {
+  const { delay, ttl, priority, region, lockToVersion, test } = options;
+  return {
+    ...plan,
+    ...optionFields(options),
     ...(delay === undefined ? {} : { delay, delayedUntil: delayUntil(delay, now) }),
     ...(ttl === undefined || ttl === 0 ? {} : { ttl }),
-    ...(maxDuration === undefined ? {} : { maxDuration }),
     ...(priority === undefined ? {} : { priority }),
-    ...(machine === undefined ? {} : { machine }),
     ...(region === undefined ? {} : { region }),
     ...(lockToVersion === undefined ? {} : { version: lockToVersion }),
     ...(test === true ? { isTest: true } : {}),

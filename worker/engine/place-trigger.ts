@@ -39,6 +39,11 @@ export function keyGroupName(task: string, key: string): string {
   return `key:${task}:${key}`;
 }
 
+/** The group of the runs of a task with a debounce key, one after the other. */
+export function debounceGroupName(task: string, key: string): string {
+  return `debounce:${task}:${key}`;
+}
+
 /** The group of the batches with an idempotency key, one after the other. */
 export function placeBatchKey(key: string): Placement {
   return { name: `batch-key:${key}`, n: BATCH_ROOT };

@@ -20,6 +20,7 @@ import { claimReady } from "./claim-runs.ts";
 import { fillBatch, openBatch, sealBatch } from "./fill-batch.ts";
 import { parentIdOf, rootIdOf, runDepth } from "./lineage.ts";
 import type { FarGroups } from "./far-groups.ts";
+import { isShared } from "./request-of.ts";
 import type { Turn } from "./turn.ts";
 
 /** What came of one pass, as its consumer tells the group. */
@@ -93,8 +94,7 @@ function reportPass(turn: Turn, pass: PassReport, far: FarGroups): boolean {
 export function makeWait(turn: Turn, parent: Run, wait: NewWait, far: FarGroups): void {
   if (wait.kind === "batch") makeBatch(turn, parent, wait, far);
   else if (wait.kind === "time") makeTimer(turn, parent, wait);
-  else if (wait.options.idempotencyKey !== undefined || depthOf(parent.n) >= MAX_LOCAL_DEPTH)
-    makeFarChild(turn, parent, wait, far);
+  else if (isShared(wait.options) || depthOf(parent.n) >= MAX_LOCAL_DEPTH) makeFarChild(turn, parent, wait, far);
   else makeChild(turn, parent, wait);
 }
 
@@ -111,10 +111,9 @@ function makeFarChild(turn: Turn, parent: Run, wait: NewRunWait, far: FarGroups)
   const seg = keySegment(wait.key, parent.attempt);
   const n = joinPath(parent.n, seg);
   if (turn.get(n) !== undefined) return;
-  const { idempotencyKey } = wait.options;
   const record: Sent = {
     ...describeSent(turn, parent, wait.key, wait.digest),
-    ...(idempotencyKey === undefined ? far.child(turn.runId(parent.n), seg) : far.key(wait.task, idempotencyKey)),
+    ...(far.shared(wait.task, wait.options) ?? far.child(turn.runId(parent.n), seg)),
     what: "run",
     awaited: true,
     sealed: true,

@@ -95,7 +95,10 @@ export class TurnRecords {
     if (slot.isNew && outcome !== undefined) this.store.insertWithOutcome(entry, payload, outcome);
     else if (slot.isNew) this.store.insert(entry, payload ?? { type: "application/json" });
     else if (outcome !== undefined) this.store.updateWithOutcome(entry, outcome);
-    else this.store.update(entry);
+    else {
+      this.store.update(entry);
+      if (payload !== undefined) this.store.replacePayload(entry.record.n, payload);
+    }
     this.cache.set(entry.record.n, {
       entry,
       ...(payload === undefined ? {} : { payload }),

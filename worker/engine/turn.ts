@@ -95,6 +95,13 @@ export class Turn extends TurnRecords {
     slot.isChanged = true;
   }
 
+  replacePayload(n: string, payload: Packet): void {
+    const slot = this.slot(n);
+    if (slot === undefined) return;
+    slot.payload = payload;
+    slot.isChanged = true;
+  }
+
   /** The entry `path` of another group waits for the run at `n`: it is told when that has ended. */
   addWaiting(n: string, group: string, path: string): void {
     const run = this.run(n);

@@ -3,7 +3,7 @@ import type { Sent, Waiting } from "../core/entry.ts";
 import { encodeGroup, formatId, parseId } from "../core/ids.ts";
 import type { Run, TriggerFunction } from "../core/run.ts";
 import { callGroup } from "../engine/call-group.ts";
-import { requestOf } from "../engine/request-of.ts";
+import { isShared, requestOf } from "../engine/request-of.ts";
 import type { Turn } from "../engine/turn.ts";
 import type { Env } from "../env.ts";
 
@@ -95,7 +95,7 @@ export class Courier {
     const admitted = await callGroup(this.env, target, (group) =>
       group.start({
         ...{ n: OWN_ROOT, task, payload, options, ...origin, trigger: triggerOf(sent) },
-        ...(options.idempotencyKey === undefined ? {} : { request: requestOf(this.group, n) }),
+        ...(isShared(options) ? { request: requestOf(this.group, n) } : {}),
         ...(awaited ? { waiter: { group: this.group, n } } : {}),
         ...(canceled ? { canceled } : {}),
       }),

@@ -61,6 +61,12 @@ export class Bodies {
     return { text: null, type: CHUNKED + body.type };
   }
 
+  /** Deletes the chunks of a body, if it has any. */
+  drop(place: Place, part: BodyPart, type: string | null): void {
+    if (type?.startsWith(CHUNKED) !== true) return;
+    this.sql.exec("DELETE FROM chunk WHERE parent = ? AND seg = ? AND part = ?", place.parent, place.seg, part);
+  }
+
   load(place: Place, part: BodyPart, stored: StoredBody): Body {
     const { text, type } = stored;
     if (type === null) return { type: "application/json" };

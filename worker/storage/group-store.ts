@@ -82,6 +82,27 @@ export class GroupStore {
     );
   }
 
+  /** Puts another payload in place of the one that a row has. */
+  replacePayload(n: string, payload: Packet): void {
+    const place = splitPath(n);
+    const { type } = this.sql
+      .exec<{ type: string | null }>(
+        "SELECT payload_type AS type FROM entry WHERE parent = ? AND seg = ?",
+        place.parent,
+        place.seg,
+      )
+      .one();
+    this.bodies.drop(place, "payload", type);
+    const body = this.bodies.store(place, "payload", payload);
+    this.sql.exec(
+      "UPDATE entry SET payload = ?, payload_type = ? WHERE parent = ? AND seg = ?",
+      body.text,
+      body.type,
+      place.parent,
+      place.seg,
+    );
+  }
+
   /** As `update`, with the outcome, in one row write. */
   updateWithOutcome(entry: Entry, outcome: Outcome): void {
     const place = splitPath(entry.record.n);
