@@ -78,7 +78,7 @@ export class EngineGroup {
 /** Other groups, all of them far away. */
 export const far = {
   child: () => ({ target: "far", id: "run_far_k" }),
-  shared: ({}, { idempotencyKey }: { readonly idempotencyKey?: string }) =>
+  shared: (_: string, { idempotencyKey }: { readonly idempotencyKey?: string }) =>
     idempotencyKey === undefined ? undefined : { target: "keyed", id: "run_keyed_k" },
 } as unknown as FarGroups;
 
