@@ -27,7 +27,15 @@ const port = args.port === 0 ? await freePort() : args.port;
 const child = spawn(
   ...wranglerCommand(
     ...["dev", "--ip", "127.0.0.1", "--port", String(port), "--inspector-port", "0", "--persist-to", state],
-    ...["--var", "RUNLET_DISPATCH:direct", "--var", `RUNLET_SECRET_KEY:${key}`, "--show-interactive-dev-session=false"],
+    ...[
+      "--var",
+      "RUNLET_DISPATCH:direct",
+      "--var",
+      `RUNLET_SECRET_KEY:${key}`,
+      "--var",
+      `RUNLET_PUBLIC_URL:http://127.0.0.1:${port}`,
+      "--show-interactive-dev-session=false",
+    ],
   ),
   // A process group of its own, so that wrangler and the runtime below it can be ended together.
   {

@@ -6,6 +6,14 @@ export { batch } from "./lib/batch.ts";
 export { runs, type RetrievedRun } from "./lib/runs.ts";
 export { step } from "./lib/step.ts";
 export { wait, type WaitDuration, type WaitUntil } from "./lib/wait.ts";
+export type {
+  CreatedToken,
+  RetrievedToken,
+  TokenOptions,
+  TokenPromise,
+  TokenReference,
+  TokenResult,
+} from "./lib/token.ts";
 export { retry, type ThrowAttempt } from "./lib/retry.ts";
 export { locals, type LocalsKey } from "./lib/locals.ts";
 export { logger, type LogFields } from "./lib/logger.ts";

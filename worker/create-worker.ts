@@ -36,7 +36,7 @@ export function createWorker<E extends Env = Env>({ tasks, fetch }: WorkerOption
   return {
     fetch(request: Request, env: E, ctx: ExecutionContext): Response | Promise<Response> {
       const pathname = pathOf(request.url);
-      const engine = new LocalEngine(env, own, continentOf(request), true);
+      const engine = new LocalEngine(env, own, continentOf(request), true, originOf(request.url));
       if (fetch === undefined || isPlatformPath(pathname)) return http.handle(request, engine, env);
       return runBehindDoor(engine, () => fetch(request, env, ctx));
     },
@@ -70,6 +70,10 @@ export class PassRunner extends WorkerEntrypoint<Env> {
 /** The path of a URL, which may be none: its host is what the client sent. */
 function pathOf(url: string): string {
   return URL.canParse(url) ? new URL(url).pathname : `/${url.split("/").slice(3).join("/").split("?", 1)[0] ?? ""}`;
+}
+
+function originOf(url: string): string | undefined {
+  return URL.canParse(url) ? new URL(url).origin : undefined;
 }
 
 function continentOf(request: Request): string {

@@ -1,6 +1,9 @@
 import type { StoredOptions } from "./journal.ts";
 import type { Packet } from "./packet.ts";
 
+/** That of a wait for a time. When it ends is no part of what it is: the first pass has chosen that. */
+export const TIME_DIGEST = "time";
+
 interface Asked {
   readonly task: string;
   readonly payload: Packet;

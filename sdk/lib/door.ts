@@ -1,6 +1,6 @@
 import type { Packet } from "./packet.ts";
 import type { StoredOptions } from "./journal.ts";
-import type { BatchObject, ListRunsQuery, LogPage, RunObject, RunPage } from "./wire.ts";
+import type { BatchObject, ListRunsQuery, LogPage, RunObject, RunPage, TokenObject } from "./wire.ts";
 
 /** A trigger as every door takes it. */
 export interface TriggerRequest {
@@ -26,6 +26,15 @@ export interface BatchItemRequest {
   readonly options: StoredOptions;
 }
 
+/** A token to be made. `timeout` is a duration or an ISO 8601 date. */
+export interface CreateTokenRequest {
+  readonly requestKey: string;
+  readonly tags: readonly string[];
+  readonly timeout?: string;
+  readonly idempotencyKey?: string;
+  readonly idempotencyKeyTTL?: string;
+}
+
 /**
  * What the SDK asks of a platform: over HTTP from anywhere (`HttpDoor`), or directly inside the Worker that hosts the
  * tasks. All methods throw a `RunletApiError` (or a subclass) for what the platform refuses.
@@ -44,6 +53,12 @@ export interface Door {
   cancelRun(id: string): Promise<void>;
   /** `delay` is a duration or an ISO 8601 date. */
   rescheduleRun(id: string, delay: string): Promise<RunObject>;
+  createToken(
+    request: CreateTokenRequest,
+  ): Promise<{ readonly id: string; readonly isCached: boolean; readonly url: string }>;
+  /** Completes a token with a value; one that is completed, or timed out, stays as it is. */
+  completeToken(id: string, data: Packet): Promise<void>;
+  retrieveToken(id: string): Promise<TokenObject>;
   /** Frees an idempotency key of a task. Throws a `RunletApiError` 404 when no run holds it. */
   resetKey(task: string, key: string): Promise<void>;
   readLogs(id: string, after: string | undefined): Promise<LogPage>;

@@ -49,6 +49,10 @@ export class HookScope implements PassContext {
     return Promise.reject(refusalOfWait(this.hook, "a batch"));
   }
 
+  waitForToken(): PromiseLike<never> {
+    return Promise.reject(refusalOfWait(this.hook, "a token"));
+  }
+
   waitForTime(): PromiseLike<never> {
     return Promise.reject(refusalOfWait(this.hook, "a time"));
   }

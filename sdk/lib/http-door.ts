@@ -1,23 +1,28 @@
 import type { z } from "zod";
 import { encodeBodies, type BodyMaker } from "./batch-body.ts";
-import type { BatchItemRequest, CreateBatchRequest, Door, TriggerRequest } from "./door.ts";
+import type { BatchItemRequest, CreateBatchRequest, CreateTokenRequest, Door, TriggerRequest } from "./door.ts";
 import { RunletApiError, RunletError } from "./errors.ts";
 import { DEFAULT_PACING, exchange, RetryLater, type Exchange, type Pacing } from "./http-retry.ts";
 import { writeListQuery } from "./list-query.ts";
+import type { Packet } from "./packet.ts";
 import {
   batchObjectSchema,
   batchItemsAnswerSchema,
   cancelAnswerSchema,
+  completeTokenAnswerSchema,
   createBatchAnswerSchema,
+  createTokenAnswerSchema,
   logPageSchema,
   runObjectSchema,
   runPageSchema,
+  tokenObjectSchema,
   triggerAnswerSchema,
   type BatchObject,
   type ListRunsQuery,
   type LogPage,
   type RunObject,
   type RunPage,
+  type TokenObject,
 } from "./wire.ts";
 
 const REQUEST_KEY_HEADER = "x-trigger-request-idempotency-key";
@@ -91,6 +96,20 @@ export class HttpDoor implements Door {
   rescheduleRun(id: string, delay: string): Promise<RunObject> {
     const path = `/api/v1/runs/${encodeURIComponent(id)}/reschedule?packets=1`;
     return this.#post(path, runObjectSchema, JSON.stringify({ delay }), {});
+  }
+
+  createToken({ requestKey, ...request }: CreateTokenRequest): Promise<{ id: string; isCached: boolean; url: string }> {
+    const headers = { [REQUEST_KEY_HEADER]: requestKey };
+    return this.#post("/api/v1/waitpoints/tokens", createTokenAnswerSchema, JSON.stringify(request), headers);
+  }
+
+  async completeToken(id: string, { data, type }: Packet): Promise<void> {
+    const path = `/api/v1/waitpoints/tokens/${encodeURIComponent(id)}/complete`;
+    await this.#post(path, completeTokenAnswerSchema, JSON.stringify({ data, dataType: type }), {});
+  }
+
+  retrieveToken(id: string): Promise<TokenObject> {
+    return this.#get(`/api/v1/waitpoints/tokens/${encodeURIComponent(id)}`, tokenObjectSchema);
   }
 
   async resetKey(task: string, key: string): Promise<void> {

@@ -41,6 +41,7 @@ export type JournalEntry = {
   | { readonly kind: "step"; readonly settled: Outcome }
   /** A time, which has come or not. */
   | { readonly kind: "time"; readonly settled: boolean }
+  | { readonly kind: "token"; readonly id: string; readonly settled?: Outcome }
   /** `sealed` is false while nobody knows yet which run holds the key. */
   | { readonly kind: "trigger"; readonly id: string; readonly sealed: boolean; readonly isCached?: true }
   | { readonly kind: "batchTrigger"; readonly id: string; readonly sealed: boolean }
@@ -117,6 +118,9 @@ export interface NewBatchItem {
   readonly refusal?: string;
 }
 
+/** An item whose place follows from where it stands among others. */
+export type UnplacedItem = Omit<NewBatchItem, "index">;
+
 /** A batch that a pass wants made and waits for. `items` lacks those that were sent ahead of the report. */
 export interface NewBatchWait {
   readonly kind: "batch";
@@ -134,7 +138,15 @@ export interface NewTimeWait {
   readonly until: number;
 }
 
-export type NewWait = NewRunWait | NewBatchWait | NewTimeWait;
+/** A token, by its id, that a pass wants to wait for. */
+export interface NewTokenWait {
+  readonly kind: "token";
+  readonly key: string;
+  readonly digest: string;
+  readonly token: string;
+}
+
+export type NewWait = NewRunWait | NewBatchWait | NewTimeWait | NewTokenWait;
 
 /** How a pass ended. `waits` holds only those that the journal does not have yet. */
 export type PassEnd =

@@ -40,6 +40,8 @@ export interface PassContext {
   readonly locals: Map<string, unknown>;
   waitForRun(task: string, payload: Packet, options: StoredOptions): PromiseLike<RunOutcome>;
   waitForBatch(items: readonly Omit<NewBatchItem, "index">[]): PromiseLike<{ id: string; runs: readonly RunOutcome[] }>;
+  /** What the token `id` is completed with, or why it is not. */
+  waitForToken(id: string): PromiseLike<Outcome>;
   /** `until` is in milliseconds since 1970. */
   waitForTime(until: number): PromiseLike<void>;
   trigger(task: string, payload: Packet, options: StoredOptions): Promise<Started>;

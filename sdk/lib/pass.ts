@@ -1,19 +1,19 @@
 import { CallKeys } from "./call-keys.ts";
 import { Deeds, type Deed } from "./deeds.ts";
-import { digestOf } from "./digest.ts";
+import { digestOf, TIME_DIGEST } from "./digest.ts";
 import { asError, describeError, NonDeterministicError, reviveError } from "./errors.ts";
 import { HandOut } from "./hand-out.ts";
 import { LogBook } from "./log-book.ts";
 import type {
   Claim,
   JournalEntry,
-  NewBatchItem,
   NewWait,
   Outcome,
   PassEnd,
   RunOutcome,
   Seen,
   StoredOptions,
+  UnplacedItem,
 } from "./journal.ts";
 import type { Packet } from "./packet.ts";
 import { runInside, type PassContext, type Started, type TaskContext } from "./pass-context.ts";
@@ -28,11 +28,6 @@ import { Stands, type Stand } from "./stands.ts";
 import { StepScope } from "./step-scope.ts";
 import { describeStand, type TaskWait } from "./task-wait.ts";
 import { whenAsked } from "./when-asked.ts";
-
-/** The time asked for is no part of what a wait for it is: the first pass has chosen it. */
-const TIME = "time";
-
-type Item = Omit<NewBatchItem, "index">;
 
 /**
  * One pass of a run over its journal. Invariants:
@@ -49,11 +44,9 @@ export class Pass implements PassContext {
   readonly ctx: TaskContext;
   readonly signal: AbortSignal;
   readonly logs: LogBook;
-  readonly ended: Promise<PassEnd>;
   readonly locals = new Map<string, unknown>();
   readonly deeds: Deeds;
-  private readonly attempt: number;
-  private readonly epoch: number;
+  private readonly claim: Claim;
   private readonly door: PassDoor;
   private readonly remembered: Remembered;
   private readonly keys = new CallKeys();
@@ -68,20 +61,17 @@ export class Pass implements PassContext {
   private hasReturned = false;
   private outcome: PassEnd | undefined;
   private isClosed = false;
-  private close: (end: PassEnd) => void = () => undefined;
+  private readonly closing = Promise.withResolvers<PassEnd>();
+  readonly ended = this.closing.promise;
 
   constructor(claim: Claim, door: PassDoor, signal: AbortSignal) {
     this.ctx = contextOf(claim);
     this.signal = signal;
     this.door = door;
-    this.attempt = claim.attempt;
-    this.epoch = claim.epoch;
+    this.claim = claim;
     this.logs = new LogBook(claim.logged);
     this.remembered = new Remembered(claim);
     this.deeds = new Deeds(door, this.remembered);
-    this.ended = new Promise((resolve) => {
-      this.close = resolve;
-    });
   }
 
   /** The function has returned or thrown, and hooks follow. False when the end of the pass is decided already. */
@@ -112,7 +102,7 @@ export class Pass implements PassContext {
     const entry = this.find(key, digest);
     const settled = entry?.kind === "run" ? entry.settled : undefined;
     if (entry !== undefined && settled !== undefined) return this.settled(entry, () => settled);
-    const wait = this.pending({ kind: "run", key, task, madeIn: entry?.attempt ?? this.attempt });
+    const wait = this.pending({ kind: "run", key, task, madeIn: entry?.attempt ?? this.claim.attempt });
     if (entry !== undefined || this.isOver) return wait;
     try {
       const options = this.door.resolve(task, given);
@@ -123,7 +113,7 @@ export class Pass implements PassContext {
     }
   }
 
-  waitForBatch(items: readonly Item[]): PromiseLike<{ id: string; runs: readonly RunOutcome[] }> {
+  waitForBatch(items: readonly UnplacedItem[]): PromiseLike<{ id: string; runs: readonly RunOutcome[] }> {
     const key = this.nextKey("batch", "");
     const digest = digestOf(items);
     const entry = this.find(key, digest);
@@ -135,7 +125,7 @@ export class Pass implements PassContext {
       });
     }
     const runCount = items.length;
-    const wait = this.pending({ kind: "batch", key, runCount, madeIn: entry?.attempt ?? this.attempt });
+    const wait = this.pending({ kind: "batch", key, runCount, madeIn: entry?.attempt ?? this.claim.attempt });
     if (entry !== undefined || this.isOver) return wait;
     const resolved = resolveItems(items, (task, options) => this.door.resolve(task, options));
     this.newWaits.push({ kind: "batch", key, digest, runCount, items: resolved });
@@ -144,18 +134,27 @@ export class Pass implements PassContext {
 
   waitForTime(until: number): PromiseLike<void> {
     const key = this.nextKey("time", "");
-    const entry = this.find(key, TIME);
+    const entry = this.find(key, TIME_DIGEST);
     if (entry?.kind === "time" && entry.settled) return this.settled(entry, () => undefined);
     if (entry === undefined && until <= Date.now()) return Promise.resolve();
-    if (entry === undefined && !this.isOver) this.newWaits.push({ kind: "time", key, digest: TIME, until });
+    if (entry === undefined && !this.isOver) this.newWaits.push({ kind: "time", key, digest: TIME_DIGEST, until });
     return this.pending({ kind: "time", key, until });
+  }
+
+  waitForToken(id: string): PromiseLike<Outcome> {
+    const key = this.nextKey("token", "");
+    const entry = this.find(key, id);
+    const settled = entry?.kind === "token" ? entry.settled : undefined;
+    if (entry !== undefined && settled !== undefined) return this.settled(entry, () => settled);
+    if (entry === undefined && !this.isOver) this.newWaits.push({ kind: "token", key, digest: id, token: id });
+    return this.pending({ kind: "token", key, id });
   }
 
   trigger(task: string, payload: Packet, given: StoredOptions): Promise<Started> {
     return this.triggerAs(this.nextKey("trigger", task), task, payload, given);
   }
 
-  triggerBatch(items: readonly Item[]): Promise<{ id: string; runCount: number }> {
+  triggerBatch(items: readonly UnplacedItem[]): Promise<{ id: string; runCount: number }> {
     return this.triggerBatchAs(this.nextKey("batchTrigger", ""), items);
   }
 
@@ -170,7 +169,7 @@ export class Pass implements PassContext {
     return this.perform(key, () => this.deeds.trigger(key, task, payload, given));
   }
 
-  triggerBatchAs(key: string, items: readonly Item[]): Promise<{ id: string; runCount: number }> {
+  triggerBatchAs(key: string, items: readonly UnplacedItem[]): Promise<{ id: string; runCount: number }> {
     return this.perform(key, () => this.deeds.triggerBatch(key, items));
   }
 
@@ -259,7 +258,7 @@ export class Pass implements PassContext {
     try {
       const kept = await work();
       if (kept === false) return await never();
-      const seen: Seen = { epoch: this.epoch, phase: "during", at: kept.order };
+      const seen: Seen = { epoch: this.claim.epoch, phase: "during", at: kept.order };
       this.inFlight -= 1;
       return await this.giveAt(key, seen, () => kept.value);
     } catch (error) {
@@ -295,6 +294,6 @@ export class Pass implements PassContext {
   private end(end: PassEnd): void {
     if (this.isClosed) return;
     this.isClosed = true;
-    this.close(end);
+    this.closing.resolve(end);
   }
 }

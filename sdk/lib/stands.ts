@@ -3,6 +3,7 @@ export type Stand = { readonly key: string } & (
   | { readonly kind: "run"; readonly task: string; readonly madeIn: number }
   | { readonly kind: "batch"; readonly runCount: number; readonly madeIn: number }
   | { readonly kind: "time"; readonly until: number }
+  | { readonly kind: "token"; readonly id: string }
 );
 
 /** Where the code of a pass stands: at which waits, by the contest (`Promise.race`, `any`) that has asked them. */

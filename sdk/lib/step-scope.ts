@@ -41,6 +41,10 @@ export class StepScope implements PassContext {
     return Promise.reject(this.refusal("wait for a batch"));
   }
 
+  waitForToken(): PromiseLike<never> {
+    return Promise.reject(this.refusal("wait for a token"));
+  }
+
   waitForTime(): PromiseLike<never> {
     return Promise.reject(this.refusal("wait for a time"));
   }

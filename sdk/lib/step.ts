@@ -1,4 +1,5 @@
 import { RunletError, reviveError } from "./errors.ts";
+import type { Outcome } from "./journal.ts";
 import { decodePacket } from "./packet.ts";
 import { currentPass } from "./trigger.ts";
 
@@ -16,7 +17,12 @@ export const step = {
     const pass = currentPass("step.run", "Call the function directly here.");
     if (typeof name !== "string" || name.length === 0) throw new RunletError("step.run(name, fn) needs a name.");
     const outcome = await pass.step(name, fn);
-    if (outcome.ok) return decodePacket(outcome.output) as T;
-    throw reviveError(outcome.error);
+    return valueOf(outcome) as T;
   },
 };
+
+/** The value that a step has kept. Throws the error that it has failed with. */
+export function valueOf(outcome: Outcome): unknown {
+  if (outcome.ok) return decodePacket(outcome.output);
+  throw reviveError(outcome.error);
+}

@@ -6,6 +6,8 @@ import type { Stand } from "./stands.ts";
 export type TaskWait =
   /** A time: the one that it waits for, or the one at which the wait was over. */
   | { readonly type: "duration"; readonly date: Date }
+  /** A token that others complete. */
+  | { readonly type: "token"; readonly tokenId: string }
   /** A child run of the task `task`. */
   | { readonly type: "task"; readonly runId: string; readonly task: string }
   /** A batch of `runCount` children. */
@@ -18,6 +20,8 @@ export function describeStand(stand: Stand, door: Pick<PassDoor, "idOf">): TaskW
       return { type: "task", runId: door.idOf("run", stand.key, stand.madeIn), task: stand.task };
     case "batch":
       return { type: "batch", batchId: door.idOf("batch", stand.key, stand.madeIn), runCount: stand.runCount };
+    case "token":
+      return { type: "token", tokenId: stand.id };
     case "time":
       return { type: "duration", date: new Date(stand.until) };
   }
@@ -40,6 +44,8 @@ function waitOf(entry: JournalEntry): TaskWait | undefined {
       return entry.settled && { type: "task", runId: entry.settled.id, task: entry.settled.task };
     case "batch":
       return { type: "batch", batchId: entry.id, runCount: entry.settled?.length ?? 0 };
+    case "token":
+      return { type: "token", tokenId: entry.id };
     case "time":
       return { type: "duration", date: new Date(entry.seen?.at ?? 0) };
     case "step":

@@ -1,5 +1,6 @@
 import { RunletError } from "./errors.ts";
 import { LazyPromise } from "./run-promise.ts";
+import { completeToken, createToken, forToken, retrieveToken } from "./token.ts";
 import { currentPass } from "./trigger.ts";
 
 /** A length of time; what is given is added up. Numbers of 0 or more, parts of a unit included. */
@@ -25,7 +26,7 @@ const UNIT_MS = { seconds: 1_000, minutes: 60_000, hours: 3_600_000, days: 86_40
 const CALENDAR_UNITS = ["months", "years"] as const;
 
 /**
- * Waits of a task for a time. While it waits it uses nothing, for seconds or for years; then its function is called again
+ * Waits of a task for a time, or for a token that others complete. While it waits it uses nothing, for seconds or for years; then its function is called again
  * from the top, and goes on behind the wait. They may stand beside other waits in `Promise.all`, `any` and `race`. Only
  * inside a task: elsewhere they reject with `OutsideTaskError`.
  */
@@ -46,6 +47,11 @@ export const wait = {
       return until;
     });
   },
+
+  createToken,
+  forToken,
+  completeToken,
+  retrieveToken,
 };
 
 function waitUntil(call: string, read: () => number): Promise<void> {

@@ -148,6 +148,30 @@ export const logPageSchema = z.object({
 });
 export type LogPage = z.output<typeof logPageSchema>;
 
+const TOKEN_STATUSES = ["WAITING", "COMPLETED", "TIMED_OUT"] as const;
+export const tokenObjectSchema = z.object({
+  id: z.string(),
+  /** A POST to it, by anybody and with any body, completes the token. */
+  url: z.string(),
+  status: z.enum(TOKEN_STATUSES),
+  tags: z.array(z.string()),
+  createdAt: dateSchema,
+  timeoutAt: dateSchema.optional(),
+  completedAt: dateSchema.optional(),
+  idempotencyKey: z.string().optional(),
+  idempotencyKeyExpiresAt: dateSchema.optional(),
+  output: z.string().optional(),
+  outputType: packetTypeSchema.optional(),
+  outputIsError: z.boolean().optional(),
+});
+export type TokenObject = z.output<typeof tokenObjectSchema>;
+
+/** What the platform answers to the creation of a token. */
+export const createTokenAnswerSchema = z.object({ id: z.string(), isCached: z.boolean(), url: z.string() });
+
+/** What it answers to the completion of one. */
+export const completeTokenAnswerSchema = z.object({ success: z.boolean() });
+
 /** Limits that both sides know. Bytes are of the encoded text. */
 export const LIMITS = {
   payloadBytes: 3 * 1024 * 1024,

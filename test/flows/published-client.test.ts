@@ -1,4 +1,4 @@
-import { batch, configure, idempotencyKeys, runs, tasks } from "@trigger.dev/sdk";
+import { batch, configure, idempotencyKeys, runs, tasks, wait } from "@trigger.dev/sdk";
 import { beforeAll, expect, inject, test } from "vitest";
 import { fresh } from "./api.ts";
 import { Outside } from "./outside.ts";
@@ -176,4 +176,13 @@ test("it delays, reschedules and bounds a run", async () => {
   expect(await runs.reschedule(handle.id, { delay: later })).toMatchObject({ status: "DELAYED", delayedUntil: later });
   await runs.reschedule(handle.id, { delay: new Date(0) });
   expect(await runs.poll(handle, SOON)).toMatchObject({ status: "COMPLETED", output: 2 });
+});
+
+test("it makes tokens, completes and retrieves them", async () => {
+  const token = await wait.createToken({ timeout: "1h", tags: ["published"] });
+  expect(token.publicAccessToken.split(".").length).toBe(3);
+  const handle = await tasks.trigger("await-token", { token: token.id });
+  await wait.completeToken(token, { yes: true });
+  expect(await runs.poll(handle, SOON)).toMatchObject({ status: "COMPLETED", output: { yes: true } });
+  expect(await wait.retrieveToken(token.id)).toMatchObject({ status: "COMPLETED", output: { yes: true } });
 });

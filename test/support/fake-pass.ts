@@ -45,6 +45,11 @@ export class FakePass implements PassContext {
     return this.#settled({ id: "batch_child", runs });
   }
 
+  waitForToken(id: string): PromiseLike<Outcome> {
+    this.calls.push(["waitForToken", id]);
+    return this.#settled(this.#outcome);
+  }
+
   waitForTime(until: number): PromiseLike<void> {
     this.calls.push(["waitForTime", until]);
     return this.#settled(undefined);
@@ -104,6 +109,9 @@ export function fakeDoor(methods: Partial<Door> = {}): Door {
     cancelRun: refuse("cancelRun"),
     rescheduleRun: refuse("rescheduleRun"),
     resetKey: refuse("resetKey"),
+    createToken: refuse("createToken"),
+    completeToken: refuse("completeToken"),
+    retrieveToken: refuse("retrieveToken"),
     readLogs: refuse("readLogs"),
     ...methods,
   };

@@ -9,11 +9,21 @@ import { retryTasks } from "./tasks-retries.ts";
 import { runTasks } from "./tasks-runs.ts";
 import { stepTasks } from "./tasks-steps.ts";
 import { timeTasks } from "./tasks-time.ts";
+import { tokenTasks } from "./tasks-tokens.ts";
 import { valueTasks } from "./tasks-values.ts";
 import { waitTasks } from "./tasks-waits.ts";
 
 /** Tasks that tests trigger; the examples among them. */
 export const testTasks = [
   ...[...tasks, ...runTasks, ...valueTasks, ...waitTasks, ...parallelTasks, ...batchTasks],
-  ...[...retryTasks, ...stepTasks, ...cancelTasks, ...timeTasks, ...largeTasks, ...hookTasks, ...keyTasks],
+  ...[
+    ...retryTasks,
+    ...stepTasks,
+    ...cancelTasks,
+    ...timeTasks,
+    ...largeTasks,
+    ...hookTasks,
+    ...keyTasks,
+    ...tokenTasks,
+  ],
 ];

@@ -1,6 +1,15 @@
 import { env } from "cloudflare:workers";
-import type { BatchItemRequest, CreateBatchRequest, TriggerRequest } from "../../sdk/lib/door.ts";
-import type { BatchObject, ListRunsQuery, LogPage, RunItem, RunObject, RunPage } from "../../sdk/lib/wire.ts";
+import type { BatchItemRequest, CreateBatchRequest, CreateTokenRequest, TriggerRequest } from "../../sdk/lib/door.ts";
+import type {
+  BatchObject,
+  ListRunsQuery,
+  LogPage,
+  RunItem,
+  RunObject,
+  RunPage,
+  TokenObject,
+} from "../../sdk/lib/wire.ts";
+import type { Packet } from "../../sdk/lib/packet.ts";
 import { statusFlags } from "../../worker/core/status-flags.ts";
 import type { Engine } from "../../worker/engine/engine.ts";
 import type { Env } from "../../worker/env.ts";
@@ -82,6 +91,25 @@ export class RecordingEngine implements Engine {
   async rescheduleRun(id: string, delay: string, packets?: boolean): Promise<RunObject> {
     this.#record("rescheduleRun", id, delay, packets);
     return RUN;
+  }
+
+  async createToken(request: CreateTokenRequest): Promise<{ id: string; isCached: boolean; url: string }> {
+    this.#record("createToken", request);
+    return { id: "waitpoint_1", isCached: false, url: "http://runlet.test/callback" };
+  }
+
+  async completeToken(id: string, data: Packet): Promise<void> {
+    this.#record("completeToken", id, data);
+  }
+
+  async retrieveToken(id: string): Promise<TokenObject> {
+    this.#record("retrieveToken", id);
+    return { id, url: "http://runlet.test/callback", status: "WAITING", tags: [], createdAt: TIME };
+  }
+
+  async isCallback(id: string, hash: string): Promise<boolean> {
+    this.#record("isCallback", id, hash);
+    return hash === "right";
   }
 
   async resetKey(task: string, key: string): Promise<void> {

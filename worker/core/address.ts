@@ -10,6 +10,8 @@ const ROOT = "";
 export const OWN_ROOT = "k";
 /** The path of a batch that was triggered from outside a run. */
 export const BATCH_ROOT = "b";
+/** The path of a token that others complete. */
+export const TOKEN_ROOT = "t";
 /** Roots that share their group with others start with this letter. */
 export const SHARED_ROOT = "s";
 

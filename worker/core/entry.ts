@@ -1,5 +1,6 @@
 import type { RunOptions, Seen } from "../../sdk/lib/journal.ts";
 import type { Batch } from "./batch.ts";
+import type { KeyHold } from "./key-hold.ts";
 import { isFinal, type Run } from "./run.ts";
 
 /** A step that has run, and when. Its outcome is its body. */
@@ -25,7 +26,8 @@ export interface Sent {
   readonly key: string;
   readonly digest: string;
   readonly madeIn: number;
-  readonly what: "run" | "batch";
+  /** A token is not made, but waited for. */
+  readonly what: "run" | "batch" | "token";
   readonly awaited: boolean;
   /** False for a batch that its pass has not filled and sealed yet. */
   readonly sealed: boolean;
@@ -65,7 +67,7 @@ export interface Timer {
   readonly closed?: true;
 }
 
-/** The entry `path` of another group waits for the run that this is a row below of. */
+/** The entry `path` of another group waits for the run, or token, that this is a row below of. */
 export interface Waiting {
   readonly n: string;
   readonly group: string;
@@ -75,12 +77,26 @@ export interface Waiting {
   readonly due?: number;
 }
 
+/** Something that others complete and runs wait for. What it was completed with is its outcome. */
+export interface Token {
+  readonly n: string;
+  readonly tags: readonly string[];
+  readonly createdAt: number;
+  /** When it is given up, if nobody has completed it by then. */
+  readonly timeoutAt?: number;
+  readonly completedAt?: number;
+  readonly timedOut?: true;
+  /** The idempotency key that it was created with. */
+  readonly hold?: KeyHold;
+}
+
 export type Entry =
   | { readonly kind: "run"; readonly record: Run }
   | { readonly kind: "batch"; readonly record: Batch }
   | { readonly kind: "step"; readonly record: Step }
   | { readonly kind: "timer"; readonly record: Timer }
   | { readonly kind: "waiting"; readonly record: Waiting }
+  | { readonly kind: "token"; readonly record: Token }
   | { readonly kind: "sent"; readonly record: Sent };
 
 /** Not final, or owes something. */
@@ -94,6 +110,8 @@ export function isOpen(entry: Entry): boolean {
       return false;
     case "timer":
       return entry.record.finishedAt === undefined && entry.record.closed === undefined;
+    case "token":
+      return entry.record.completedAt === undefined;
     case "waiting":
     case "sent":
       return entry.record.due !== undefined;
@@ -112,6 +130,8 @@ export function dueOf(entry: Entry): number | undefined {
       return undefined;
     case "timer":
       return isOpen(entry) ? entry.record.until : undefined;
+    case "token":
+      return isOpen(entry) ? entry.record.timeoutAt : undefined;
     case "waiting":
     case "sent":
       return entry.record.due;

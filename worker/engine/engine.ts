@@ -5,6 +5,8 @@ import type { RunObject } from "../../sdk/lib/wire.ts";
 export interface Engine extends Door {
   /** `packets`: payload and output come as packets, for readers with superjson; else as JSON. */
   retrieveRun(id: string, waitSeconds: number, packets?: boolean): Promise<RunObject>;
+  /** Whether the hash in an address for callbacks is that of the token. */
+  isCallback(id: string, hash: string): Promise<boolean>;
   rescheduleRun(id: string, delay: string, packets?: boolean): Promise<RunObject>;
   /** `isCached` tells a client to send no items: another one's batch holds the key. False for a request sent again. */
   createBatch(

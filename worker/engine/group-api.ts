@@ -1,10 +1,12 @@
 import type { Claim, JournalEntry, Outcome, RunOutcome } from "../../sdk/lib/journal.ts";
-import type { BatchObject, FinalStatus, LogPage, RunObject } from "../../sdk/lib/wire.ts";
+import type { Packet } from "../../sdk/lib/packet.ts";
+import type { BatchObject, FinalStatus, LogPage, RunObject, TokenObject } from "../../sdk/lib/wire.ts";
 import type { TriggerFunction } from "../core/run.ts";
 import type { Admission, Admitted } from "./admission.ts";
 import type { Filled, FilledItem, KeyedBatch, OpenedBatch } from "./fill-batch.ts";
 import type { Origin } from "./new-run.ts";
 import type { NewRecord } from "./record-entries.ts";
+import type { CreatedToken, TokenCreation } from "./tokens.ts";
 import type { PassReport, ReportAnswer } from "./report-passes.ts";
 
 /** A refusal travels as a value: an error's class and fields do not survive the way between objects. */
@@ -32,6 +34,12 @@ export interface GroupApi {
   start(admission: Admission): Promise<Admitted>;
   /** The batch as it was created first. `isCached`: another request has made it, and sealed it. */
   createBatch(creation: BatchCreation): Promise<OpenedBatch>;
+  createToken(creation: TokenCreation): Promise<CreatedToken>;
+  /** False when there is no such token. */
+  completeToken(n: string, data: Packet): Promise<boolean>;
+  retrieveToken(n: string): Promise<Omit<TokenObject, "url"> | null>;
+  /** The entry `path` of the group waits for the token. False when there is none. */
+  awaitToken(n: string, group: string, path: string): Promise<boolean>;
   /** False when no run holds the key of this group. */
   resetKey(): Promise<boolean>;
   /** Adds items; with `seal`, seals the batch if all of them are here. */

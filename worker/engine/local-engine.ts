@@ -1,17 +1,19 @@
-import type { BatchItemRequest, CreateBatchRequest, TriggerRequest } from "../../sdk/lib/door.ts";
+import type { BatchItemRequest, CreateBatchRequest, CreateTokenRequest, TriggerRequest } from "../../sdk/lib/door.ts";
 import { RunletApiError } from "../../sdk/lib/errors.ts";
-import type { BatchObject, ListRunsQuery, LogPage, RunObject, RunPage } from "../../sdk/lib/wire.ts";
+import type { BatchObject, ListRunsQuery, LogPage, RunObject, RunPage, TokenObject } from "../../sdk/lib/wire.ts";
+import type { Packet } from "../../sdk/lib/packet.ts";
 import { LIMITS } from "../../sdk/lib/wire.ts";
 import { encodeGroup, formatId, parseId, type IdKind, type Location } from "../core/ids.ts";
 import type { Env } from "../env.ts";
 import { callGroup, unwrapAnswer } from "./call-group.ts";
 import type { Engine } from "./engine.ts";
-import { OWN_ROOT } from "../core/address.ts";
+import { callbackHash, isCallbackHash } from "./callback-hash.ts";
+import { OWN_ROOT, TOKEN_ROOT } from "../core/address.ts";
 import { FarGroups } from "./far-groups.ts";
 import type { FilledItem } from "./fill-batch.ts";
 import type { Origin } from "./new-run.ts";
 import { listRuns } from "./list-runs.ts";
-import { placeBatch, placeBatchKey, placeTrigger, type Placement } from "./place-trigger.ts";
+import { placeBatch, placeBatchKey, placeTrigger, tokenGroupName, type Placement } from "./place-trigger.ts";
 import type { Registry } from "./registry.ts";
 import { withDefaults } from "./report-passes.ts";
 
@@ -26,14 +28,19 @@ export class LocalEngine implements Engine {
   private readonly continent: string;
   private readonly packets: boolean;
   private readonly far: FarGroups;
+  private readonly origin: string | undefined;
 
-  /** `packets`: runs are retrieved with their values as packets, for callers with superjson. */
-  constructor(env: Env, registry: Registry, continent: string, packets: boolean) {
+  /**
+   * `packets`: runs are retrieved with their values as packets, for callers with superjson. `origin`: where this Worker was
+   * asked at, for addresses that are given out.
+   */
+  constructor(env: Env, registry: Registry, continent: string, packets: boolean, origin?: string) {
     this.env = env;
     this.registry = registry;
     this.continent = continent;
     this.packets = packets;
     this.far = new FarGroups(env);
+    this.origin = origin;
   }
 
   async trigger({ task, payload, options, requestKey }: TriggerRequest): Promise<{ id: string; isCached: boolean }> {
@@ -142,6 +149,37 @@ export class LocalEngine implements Engine {
     return unwrapAnswer(answer) ?? notFound("run", id);
   }
 
+  async createToken({
+    requestKey,
+    ...token
+  }: CreateTokenRequest): Promise<{ id: string; isCached: boolean; url: string }> {
+    const request = checkKey(requestKey);
+    const { group } = this.locate({ name: tokenGroupName(request, token.idempotencyKey), n: TOKEN_ROOT });
+    const { n, isCached } = await callGroup(this.env, group, (stub) => stub.createToken({ ...token, request }));
+    const id = formatId("waitpoint", encodeGroup(group), n);
+    return { id, isCached, url: await this.callbackUrl(id) };
+  }
+
+  async completeToken(id: string, data: Packet): Promise<void> {
+    const { group, n } = parse("waitpoint", id);
+    if (!(await callGroup(this.env, group, (stub) => stub.completeToken(n, data)))) notFound("waitpoint", id);
+  }
+
+  async retrieveToken(id: string): Promise<TokenObject> {
+    const { group, n } = parse("waitpoint", id);
+    const token = await callGroup(this.env, group, (stub) => stub.retrieveToken(n));
+    return token === null ? notFound("waitpoint", id) : { ...token, url: await this.callbackUrl(id) };
+  }
+
+  isCallback(id: string, hash: string): Promise<boolean> {
+    return isCallbackHash(this.env, id, hash);
+  }
+
+  private async callbackUrl(id: string): Promise<string> {
+    const origin = this.origin ?? this.env.RUNLET_PUBLIC_URL?.replace(/\/+$/, "") ?? "";
+    return `${origin}/api/v1/waitpoints/tokens/${id}/callback/${await callbackHash(this.env, id)}`;
+  }
+
   async resetKey(task: string, key: string): Promise<void> {
     const { target } = this.far.key(task, key);
     if (await callGroup(this.env, target, (stub) => stub.resetKey())) return;
@@ -171,7 +209,8 @@ function parse(kind: IdKind, id: string): Location {
 }
 
 function notFound(kind: IdKind, id: string): never {
-  throw new RunletApiError(404, `${kind}_not_found`, `There is no ${kind} "${id}".`);
+  const what = kind === "waitpoint" ? "token" : kind;
+  throw new RunletApiError(404, `${what}_not_found`, `There is no ${what} "${id}".`);
 }
 
 function checkKey(requestKey: string): string {

@@ -49,6 +49,11 @@ export function placeBatchKey(key: string): Placement {
   return { name: `batch-key:${key}`, n: BATCH_ROOT };
 }
 
+/** The group of a token: that of its idempotency key, or one of its own. */
+export function tokenGroupName(requestKey: string, idempotencyKey: string | undefined): string {
+  return idempotencyKey === undefined ? `token:${requestKey}` : `token-key:${idempotencyKey}`;
+}
+
 export function placeBatch(requestKey: string): Placement {
   return { name: `batch:${requestKey}`, n: BATCH_ROOT };
 }

@@ -62,6 +62,7 @@ function readEntry(turn: Turn, run: Run, row: ChildRow, budget: number): Journal
       if (timer.finishedAt === undefined || isNews(run, timer)) return { ...origin, settled: false };
       return { ...origin, settled: true, seen: seenBefore(timer) };
     }
+    case "token":
     case "waiting":
       return undefined;
     case "sent":
@@ -72,6 +73,12 @@ function readEntry(turn: Turn, run: Run, row: ChildRow, budget: number): Journal
 function readSent(turn: Turn, run: Run, row: ChildRow, sent: Sent): JournalEntry | undefined {
   const { key, digest, madeIn, id, sealed, seen, settled, task, awaited, what } = sent;
   const origin = { key, digest, attempt: madeIn, ...(seen === undefined ? {} : { seen }) };
+  if (what === "token") {
+    const kind = "token" as const;
+    const outcome = turn.store.readOutcome(splitPath(sent.n), row.output, row.outputType);
+    const isSettled = settled !== undefined && outcome !== undefined && !isNews(run, { seenIn: seen?.epoch });
+    return isSettled ? { ...origin, kind, id, settled: outcome } : { key, digest, attempt: madeIn, kind, id };
+  }
   if (what === "batch") return { ...origin, kind: "batchTrigger", id, sealed };
   if (!awaited)
     return { ...origin, kind: "trigger", id, sealed, ...(sent.isCached === true ? { isCached: true } : {}) };

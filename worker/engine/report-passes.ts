@@ -5,6 +5,7 @@ import type {
   NewBatchWait,
   NewRunWait,
   NewTimeWait,
+  NewTokenWait,
   NewWait,
   RunOptions,
   StoredOptions,
@@ -12,6 +13,7 @@ import type {
 import type { Packet } from "../../sdk/lib/packet.ts";
 import { joinPath, keySegment, MAX_LOCAL_DEPTH, depthOf } from "../core/address.ts";
 import type { Sent } from "../core/entry.ts";
+import { parseId } from "../core/ids.ts";
 import { owedDelay } from "../core/retry.ts";
 import type { Run } from "../core/run.ts";
 import { LOG_PREFIX } from "../storage/group-schema.ts";
@@ -94,6 +96,7 @@ function reportPass(turn: Turn, pass: PassReport, far: FarGroups): boolean {
 export function makeWait(turn: Turn, parent: Run, wait: NewWait, far: FarGroups): void {
   if (wait.kind === "batch") makeBatch(turn, parent, wait, far);
   else if (wait.kind === "time") makeTimer(turn, parent, wait);
+  else if (wait.kind === "token") makeTokenWait(turn, parent, wait);
   else if (isShared(wait.options) || depthOf(parent.n) >= MAX_LOCAL_DEPTH) makeFarChild(turn, parent, wait, far);
   else makeChild(turn, parent, wait);
 }
@@ -178,6 +181,21 @@ function batchPath(parent: Run, key: string, attempt: number): string {
 function makeTimer(turn: Turn, run: Run, { key, digest, until }: NewTimeWait): void {
   const n = joinPath(run.n, keySegment(key, run.attempt));
   if (turn.get(n) === undefined) turn.addTimer({ n, key, digest, madeIn: run.attempt, until }, run.n);
+}
+
+/** Of the token only its group knows: it is asked to tell. An id that is none has nobody to ask. */
+function makeTokenWait(turn: Turn, run: Run, { key, digest, token }: NewTokenWait): void {
+  const n = joinPath(run.n, keySegment(key, run.attempt));
+  if (turn.get(n) !== undefined) return;
+  const what = { what: "token" as const, awaited: true, sealed: true, task: "", options: withDefaults({}) };
+  const record: Sent = {
+    ...describeSent(turn, run, key, digest),
+    ...what,
+    target: parseId("waitpoint", token)?.group ?? "",
+    id: token,
+  };
+  turn.add({ kind: "sent", record }, { type: "application/json" });
+  turn.owing.add(n);
 }
 
 /** Options as the consumer sends them: those of a task it knows have all defaults. */

@@ -8,7 +8,7 @@ export function reportSize({ end, logs }: PassReport): number {
 
 /** What a wait that a pass wants made takes. */
 export function waitSize(wait: NewWait): number {
-  if (wait.kind === "time") return 100;
+  if (wait.kind === "time" || wait.kind === "token") return 100;
   return 200 + (wait.kind === "run" ? (wait.payload.data?.length ?? 0) : batchSize(wait.items));
 }
 

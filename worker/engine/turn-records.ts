@@ -1,7 +1,7 @@
 import type { Outcome } from "../../sdk/lib/journal.ts";
 import type { Packet } from "../../sdk/lib/packet.ts";
 import type { Batch } from "../core/batch.ts";
-import { dueOf, isOpen, type Entry, type Sent } from "../core/entry.ts";
+import { dueOf, isOpen, type Entry, type Sent, type Token } from "../core/entry.ts";
 import type { Run } from "../core/run.ts";
 import type { GroupStore } from "../storage/group-store.ts";
 import type { RecordCache } from "./record-cache.ts";
@@ -57,6 +57,11 @@ export class TurnRecords {
   batch(n: string): Batch | undefined {
     const entry = this.get(n);
     return entry?.kind === "batch" ? entry.record : undefined;
+  }
+
+  token(n: string): Token | undefined {
+    const entry = this.get(n);
+    return entry?.kind === "token" ? entry.record : undefined;
   }
 
   sent(n: string): Sent | undefined {

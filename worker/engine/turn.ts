@@ -2,7 +2,7 @@ import type { Outcome } from "../../sdk/lib/journal.ts";
 import type { Packet } from "../../sdk/lib/packet.ts";
 import { joinPath, waiterSegment } from "../core/address.ts";
 import { transitionBatch, type BatchEvent } from "../core/batch.ts";
-import type { Entry, Step, Timer } from "../core/entry.ts";
+import type { Entry, Step, Timer, Token } from "../core/entry.ts";
 import { formatId } from "../core/ids.ts";
 import { owedDelay } from "../core/retry.ts";
 import { HELD, HELD_BACK, isFinal, type Run, type RunEvent, type Waiter } from "../core/run.ts";
@@ -36,7 +36,7 @@ export class Turn extends TurnRecords {
   readonly ended = new Set<string>();
   /** Entries that owe a message to another group, due at once. */
   readonly owing = new Set<string>();
-  private readonly groupShort: string;
+  readonly groupShort: string;
 
   constructor(store: GroupStore, scans: GroupScans, cache: RecordCache, groupShort: string, now: number) {
     super(store, cache);
@@ -102,24 +102,31 @@ export class Turn extends TurnRecords {
     slot.isChanged = true;
   }
 
-  /** The entry `path` of another group waits for the run at `n`: it is told when that has ended. */
+  /** The entry `path` of another group waits for the run, or token, at `n`: it is told when that has ended. */
   addWaiting(n: string, group: string, path: string): void {
     const run = this.run(n);
     const row = joinPath(n, waiterSegment(group, path));
-    if (run === undefined || this.get(row) !== undefined) return;
-    const due = isFinal(run) ? { due: this.now + owedDelay(0) } : {};
+    if (this.get(row) !== undefined) return;
+    const hasEnded = run === undefined ? this.token(n)?.completedAt !== undefined : isFinal(run);
+    const due = hasEnded ? { due: this.now + owedDelay(0) } : {};
     this.add({ kind: "waiting", record: { n: row, group, path, tries: 0, ...due } }, { type: "application/json" });
-    if (isFinal(run)) this.owing.add(row);
-    else if (run.hasWaiters !== true) this.replaceRun({ ...run, hasWaiters: true });
+    if (hasEnded) this.owing.add(row);
+    else if (run !== undefined && run.hasWaiters !== true) this.replaceRun({ ...run, hasWaiters: true });
   }
 
   /** Replaces a record that has no machine of its own. */
-  put(entry: Entry & { kind: "sent" | "timer" | "waiting" }, outcome?: Outcome): void {
+  put(entry: Entry & { kind: "sent" | "timer" | "waiting" | "token" }, outcome?: Outcome): void {
     const slot = this.slot(entry.record.n);
     if (slot === undefined) return;
     slot.entry = entry;
     slot.isChanged = true;
     if (outcome !== undefined) slot.outcome = outcome;
+  }
+
+  /** A token is completed, or has timed out. */
+  complete(token: Token, outcome: Outcome): void {
+    this.put({ kind: "token", record: token }, outcome);
+    this.tellWaiting(token.n);
   }
 
   /** Gives the event to the run; false when the machine ignored it. */
@@ -198,6 +205,7 @@ export class Turn extends TurnRecords {
           case "timer":
             this.closeTimer(entry.record);
             break;
+          case "token":
           case "waiting":
           case "step":
             break;
@@ -272,8 +280,9 @@ export class Turn extends TurnRecords {
     const record = this.sent(n);
     if (record === undefined) return;
     if (record.state === "cancel-owed" || record.state === "canceled") return;
-    if (record.state === "held") {
-      this.put({ kind: "sent", record: { ...record, state: "canceled" } });
+    if (record.state === "held" || record.what === "token") {
+      const { due: _, ...rest } = record;
+      this.put({ kind: "sent", record: { ...rest, state: "canceled" } });
       return;
     }
     const due = this.now + owedDelay(0);

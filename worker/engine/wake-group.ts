@@ -2,6 +2,7 @@ import type { Outcome, Seen } from "../../sdk/lib/journal.ts";
 import { splitPath } from "../core/address.ts";
 import type { Sent, Timer } from "../core/entry.ts";
 import { owedDelay } from "../core/retry.ts";
+import { timeOutToken } from "./tokens.ts";
 import type { Turn } from "./turn.ts";
 
 const PAGE = 500;
@@ -27,6 +28,9 @@ export function wakeDue(turn: Turn): boolean {
       }
       case "timer":
         ring(turn, entry.record);
+        break;
+      case "token":
+        timeOutToken(turn, entry.record);
         break;
       case "waiting": {
         const tries = entry.record.tries + 1;

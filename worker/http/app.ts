@@ -6,6 +6,7 @@ import { authorize } from "./auth.ts";
 import { addBatchItems, createBatch, retrieveBatch } from "./batch-routes.ts";
 import type { Call, CallEnv } from "./call.ts";
 import { Refusal } from "./refusal.ts";
+import { callbackToken, completeToken, createToken, retrieveToken } from "./token-routes.ts";
 import {
   cancelRun,
   listRuns,
@@ -27,6 +28,9 @@ const ROUTES: readonly (readonly [method: string, path: string, handler: Handler
   ["POST", "/api/v2/runs/:id/cancel", cancelRun],
   ["POST", "/api/v1/runs/:id/reschedule", rescheduleRun],
   ["POST", "/api/v1/idempotencyKeys/:key/reset", resetKey],
+  ["POST", "/api/v1/waitpoints/tokens", createToken],
+  ["GET", "/api/v1/waitpoints/tokens/:id", retrieveToken],
+  ["POST", "/api/v1/waitpoints/tokens/:id/complete", completeToken],
   ["GET", "/api/v1/runs/:id/logs", readLogs],
   ["POST", "/api/v3/batches", createBatch],
   ["POST", "/api/v3/batches/:id/items", addBatchItems],
@@ -34,10 +38,13 @@ const ROUTES: readonly (readonly [method: string, path: string, handler: Handler
   ["PUT", "/api/v2/packets/:name", refusePacket],
 ];
 
+/** Needs no key: its address is one. */
+const CALLBACK_PATH = "/api/v1/waitpoints/tokens/:id/callback/:hash";
+
 const HEALTH_PATHS = ["/health", "/api/v1/health"];
 
 const OWN_PATHS =
-  /^\/api\/(v1\/(tasks|runs|idempotencyKeys|health)|v2\/(runs|batches|packets)|v3\/(runs|batches))(\/|$)/;
+  /^\/api\/(v1\/(tasks|runs|idempotencyKeys|waitpoints|health)|v2\/(runs|batches|packets)|v3\/(runs|batches))(\/|$)/;
 
 /**
  * Whether a path is the platform's in a Worker that has routes of its own. `/health` is not: such a Worker may have
@@ -56,6 +63,7 @@ export interface HttpApp {
 export function createHttpApp(): HttpApp {
   const app = new Hono<CallEnv>();
   for (const path of HEALTH_PATHS) app.get(path, () => Response.json({ status: "ok" })).all(path, refuseMethod("GET"));
+  app.post(CALLBACK_PATH, callbackToken).all(CALLBACK_PATH, refuseMethod("POST"));
   for (const [method, path, handler] of ROUTES)
     app.on(method, path, requireKey, handler).all(path, refuseMethod(method));
   app.notFound((call) => {

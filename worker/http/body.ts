@@ -30,7 +30,8 @@ export async function readJson(request: Request): Promise<unknown> {
   }
 }
 
-async function readText(request: Request): Promise<string> {
+/** The body as text. Throws a Refusal (413) as soon as it is known to be too large. */
+export async function readText(request: Request): Promise<string> {
   const announced = request.headers.get("content-length");
   if (announced !== null) {
     if (Number(announced) > ENVELOPE_BYTES) throw payloadTooLarge();

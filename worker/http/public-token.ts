@@ -4,8 +4,8 @@ const HEADER = encodeText(JSON.stringify({ alg: "HS256", typ: "JWT" }));
 /** The imported form of the key that was used last: most deployments have one. */
 let imported: { readonly key: string; readonly signer: CryptoKey } | undefined;
 
-/** What a token may read. */
-type TokenScope = `read:runs:${string}` | `read:batch:${string}`;
+/** What a token may do. */
+type TokenScope = `read:runs:${string}` | `read:batch:${string}` | `write:waitpoints:${string}`;
 
 /**
  * The header with the token of a handle, for clients that look for it: those that name a version of the published

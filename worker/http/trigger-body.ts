@@ -79,7 +79,7 @@ function atLine(number: number, error: unknown): unknown {
 type Fields = Readonly<Record<string, unknown>>;
 
 /** The fields of an object. One that is not among the names is refused, since it would be lost without a word. */
-function readFields(what: string, value: unknown, names: readonly string[]): Fields {
+export function readFields(what: string, value: unknown, names: readonly string[]): Fields {
   const fields = readObject(what, value);
   for (const [name, field] of Object.entries(fields)) {
     if (names.includes(name) || field === null) continue;

@@ -2,6 +2,8 @@ import { BATCH_ROOT, OWN_ROOT, splitPath } from "../core/address.ts";
 import type { Sent, Waiting } from "../core/entry.ts";
 import { encodeGroup, formatId, parseId } from "../core/ids.ts";
 import type { Run, TriggerFunction } from "../core/run.ts";
+import { RunletApiError } from "../../sdk/lib/errors.ts";
+import { settleFar } from "../engine/wake-group.ts";
 import { callGroup } from "../engine/call-group.ts";
 import { isShared, requestOf } from "../engine/request-of.ts";
 import type { Turn } from "../engine/turn.ts";
@@ -73,12 +75,31 @@ export class Courier {
   /** Tells one of those who wait for a run with a key. */
   private async tellWaiting(waiting: Waiting): Promise<void> {
     const { parent } = splitPath(waiting.n);
-    const found = this.turn((turn) => ({ outcome: turn.outcome(parent), id: turn.runId(parent) }));
+    const found = this.turn((turn) => ({
+      outcome: turn.outcome(parent),
+      id: formatId(turn.token(parent) === undefined ? "run" : "waitpoint", turn.groupShort, parent),
+    }));
     const { outcome, id } = found;
     if (waiting.due === undefined || outcome === undefined) return;
     await callGroup(this.env, waiting.group, (group) => group.settle(waiting.path, outcome, id));
     const { due: _, ...told } = waiting;
     this.turn((turn) => turn.put({ kind: "waiting", record: told }));
+  }
+
+  /** Asks the group of a token to tell of its end. One that is not there will have none. */
+  private async askToken(sent: Sent): Promise<void> {
+    const path = parseId("waitpoint", sent.id)?.n;
+    const isThere =
+      path !== undefined &&
+      (await callGroup(this.env, sent.target, (group) => group.awaitToken(path, this.group, sent.n)).catch(
+        unlessUnknown,
+      ));
+    if (isThere) {
+      this.turn((turn) => delivered(turn, sent));
+      return;
+    }
+    const error = { name: "TokenNotFoundError", message: `There is no token "${sent.id}".` };
+    this.turn((turn) => settleFar(turn, sent.n, { ok: false, error }));
   }
 
   private async send(sent: Sent): Promise<void> {
@@ -89,6 +110,7 @@ export class Courier {
       this.turn((turn) => delivered(turn, sent));
       return;
     }
+    if (sent.what === "token") return this.askToken(sent);
     const { n, target, task, options, parentId, rootId, depth, awaited } = sent;
     const payload = this.turn((turn) => turn.payload(n));
     const origin = parentId === undefined || rootId === undefined ? {} : { origin: { parentId, rootId, depth } };
@@ -102,6 +124,12 @@ export class Courier {
     );
     this.turn((turn) => delivered(turn, sent, formatId("run", encodeGroup(target), admitted.n)));
   }
+}
+
+/** An id of another deployment, say: asking again would not help. */
+function unlessUnknown(error: unknown): false {
+  if (error instanceof RunletApiError && error.status === 404) return false;
+  throw error;
 }
 
 function triggerOf({ awaited, key }: Sent): TriggerFunction {

@@ -1,7 +1,8 @@
 import { DurableObject } from "cloudflare:workers";
 import type { Claim, JournalEntry, Outcome, RunOutcome } from "../../sdk/lib/journal.ts";
 import { RunletApiError } from "../../sdk/lib/errors.ts";
-import type { BatchObject, LogPage, RunObject } from "../../sdk/lib/wire.ts";
+import type { Packet } from "../../sdk/lib/packet.ts";
+import type { BatchObject, LogPage, RunObject, TokenObject } from "../../sdk/lib/wire.ts";
 import { encodeGroup } from "../core/ids.ts";
 import { isFinal, type TriggerFunction } from "../core/run.ts";
 import { resetKey } from "../engine/admit-keyed.ts";
@@ -27,6 +28,7 @@ import { reportPasses, type PassReport, type ReportAnswer } from "../engine/repo
 import { renewLeases } from "../engine/renew-leases.ts";
 import { rescheduleRun } from "../engine/reschedule-run.ts";
 import { settleFar, wakeDue } from "../engine/wake-group.ts";
+import { completeToken, createToken, describeToken, type CreatedToken, type TokenCreation } from "../engine/tokens.ts";
 import type { Turn } from "../engine/turn.ts";
 import type { Env } from "../env.ts";
 import { Arrivals } from "./arrivals.ts";
@@ -55,6 +57,31 @@ export class RunGroup extends DurableObject<Env> implements GroupApi {
 
   async createBatch(creation: BatchCreation): Promise<OpenedBatch> {
     return this.memory.turn((turn) => createBatch(turn, creation));
+  }
+
+  async createToken(creation: TokenCreation): Promise<CreatedToken> {
+    return this.memory.turn((turn) => createToken(turn, creation));
+  }
+
+  async completeToken(n: string, data: Packet): Promise<boolean> {
+    return this.memory.turnIfExists((turn) => completeToken(turn, n, { ok: true, output: data })) ?? false;
+  }
+
+  async retrieveToken(n: string): Promise<Omit<TokenObject, "url"> | null> {
+    const token = this.memory.read((turn) => {
+      const found = turn.token(n);
+      return found && describeToken(turn, found);
+    });
+    return token ?? null;
+  }
+
+  async awaitToken(n: string, group: string, path: string): Promise<boolean> {
+    const found = this.memory.turnIfExists((turn) => {
+      if (turn.token(n) === undefined) return false;
+      turn.addWaiting(n, group, path);
+      return true;
+    });
+    return found ?? false;
   }
 
   async resetKey(): Promise<boolean> {

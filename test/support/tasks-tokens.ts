@@ -1,0 +1,35 @@
+import { task, wait } from "../../sdk/index.ts";
+import { tell } from "./tasks-outside.ts";
+
+interface Outside {
+  readonly outside: string;
+}
+
+/** Waits for a token that it is given. */
+export const awaitToken = task({
+  id: "await-token",
+  retry: { maxAttempts: 1 },
+  run: async ({ token }: { readonly token: string }) => {
+    const result = await wait.forToken<{ readonly yes: boolean; readonly at?: Date }>(token);
+    return result.ok ? result.output : { failed: result.error.name };
+  },
+});
+
+/** Makes a token of its own, tells of it, and waits for it and for a second one beside a time. */
+export const approve = task({
+  id: "approve",
+  retry: { maxAttempts: 1 },
+  run: async ({ outside }: Outside) => {
+    const first = await wait.createToken({ tags: ["approval"], timeout: "1h" });
+    const second = await wait.createToken();
+    await tell(outside, `${first.id} ${first.url}`);
+    const answer = await wait.forToken<string>(first).unwrap();
+    const late = await Promise.race([
+      wait.forToken(second).then(() => "completed"),
+      wait.for({ seconds: 0.2 }).then(() => "nobody came"),
+    ]);
+    return { answer, late, ids: [first.id, second.id] };
+  },
+});
+
+export const tokenTasks = [awaitToken, approve];
