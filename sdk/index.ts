@@ -47,6 +47,7 @@ export type {
 export type { LogEntry } from "./lib/log-page.ts";
 export type { TaskContext } from "./lib/pass-context.ts";
 export type { PollOptions } from "./lib/poll.ts";
+export type { ReplayOverrides } from "./lib/replay-overrides.ts";
 export type { RunListFilter, RunListPage, RunListPromise } from "./lib/run-list.ts";
 export type { TaskRunPromise } from "./lib/run-promise.ts";
 export type { RunReference } from "./lib/run-reference.ts";

@@ -1,4 +1,4 @@
-import type { Door } from "./door.ts";
+import type { Door, ReplayCall } from "./door.ts";
 import { refusalOfWait } from "./hook-scope.ts";
 import type { NewBatchItem, Outcome, StoredOptions } from "./journal.ts";
 import type { LogBook } from "./log-book.ts";
@@ -58,6 +58,10 @@ export class CancelScope implements PassContext {
       request,
       items.map((item, index) => ({ ...item, index })),
     );
+  }
+
+  replay(call: ReplayCall): Promise<{ id: string }> {
+    return this.outer.replayRun({ ...call, requestKey: newRequestKey() });
   }
 
   log(line: Parameters<PassContext["log"]>[0]): void {

@@ -1,5 +1,7 @@
 import { digestOf } from "./digest.ts";
-import type { JournalEntry, NewBatchItem, Outcome, StoredOptions } from "./journal.ts";
+import type { ReplayCall } from "./door.ts";
+import { describeError, reviveError, RunletApiError } from "./errors.ts";
+import type { ErrorInfo, JournalEntry, NewBatchItem, Outcome, StoredOptions } from "./journal.ts";
 import type { Packet } from "./packet.ts";
 import type { Started } from "./pass-context.ts";
 import type { PassDoor } from "./pass-door.ts";
@@ -13,6 +15,15 @@ import { resolveItems } from "./resolve-items.ts";
 export type Deed<T> =
   | { readonly known: JournalEntry; readonly value: T }
   | { readonly work: () => Promise<{ readonly order: number; readonly value: T } | false> };
+
+/** What came of a replay: the new run, or why there is none. */
+type Replayed = { readonly id: string } | { readonly refusal: ErrorInfo };
+
+/** The new run. Throws the refusal. */
+export function replayed(outcome: Replayed): { id: string } {
+  if ("refusal" in outcome) throw reviveError(outcome.refusal);
+  return outcome;
+}
 
 /** Steps and triggers under the keys that their callers choose. The methods throw what `Remembered.find` throws. */
 export class Deeds {
@@ -50,6 +61,31 @@ export class Deeds {
     return { work };
   }
 
+  /**
+   * A refusal is remembered like the failure of a step: the run that is asked for, or what its journal has, may be there
+   * in one pass and not in the next.
+   */
+  replay(key: string, call: ReplayCall): Deed<Replayed> {
+    const digest = digestOf([
+      { task: JSON.stringify([call.id, call.from]), payload: call.payload ?? NO_PAYLOAD, options: {} },
+    ]);
+    const known = this.remembered.find(key, digest);
+    if (known?.kind === "trigger" && known.sealed) return { known, value: { id: known.id } };
+    if (known?.kind === "step" && !known.settled.ok) return { known, value: { refusal: known.settled.error } };
+    const work = async () => {
+      try {
+        const kept = await this.door.replayElsewhere(key, digest, call, known?.attempt);
+        return kept && { order: kept.order, value: { id: kept.id } };
+      } catch (error) {
+        if (!(error instanceof RunletApiError) || error.status >= 500) throw error;
+        const refusal = describeError(error);
+        const kept = await this.door.keepStep(key, digest, { ok: false, error: refusal });
+        return kept && { order: kept.order, value: { refusal } };
+      }
+    };
+    return { work };
+  }
+
   triggerBatch(key: string, items: readonly Omit<NewBatchItem, "index">[]): Deed<{ id: string; runCount: number }> {
     const digest = digestOf(items);
     const known = this.remembered.find(key, digest);
@@ -63,3 +99,5 @@ export class Deeds {
     return { work };
   }
 }
+
+const NO_PAYLOAD: Packet = { type: "application/json" };

@@ -11,6 +11,23 @@ export interface TriggerRequest {
   readonly requestKey: string;
 }
 
+/** What to make of a run once more. */
+export interface ReplayCall {
+  /** The run to do again. */
+  readonly id: string;
+  /** In place of its own. */
+  readonly payload?: Packet;
+  /** In place of its own, each by itself. */
+  readonly options: StoredOptions;
+  /** The key of a step or wait in its journal: what it saw before that is not done again. */
+  readonly from?: string;
+}
+
+/** A replay as every door takes it. `requestKey` is that of a trigger. */
+export interface ReplayRequest extends ReplayCall {
+  readonly requestKey: string;
+}
+
 export interface CreateBatchRequest {
   readonly runCount: number;
   readonly requestKey: string;
@@ -51,6 +68,7 @@ export interface Door {
   retrieveBatch(id: string): Promise<BatchObject>;
   listRuns(query: ListRunsQuery): Promise<RunPage>;
   cancelRun(id: string): Promise<void>;
+  replayRun(request: ReplayRequest): Promise<{ readonly id: string }>;
   /** `delay` is a duration or an ISO 8601 date. */
   rescheduleRun(id: string, delay: string): Promise<RunObject>;
   createToken(

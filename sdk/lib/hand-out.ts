@@ -1,5 +1,6 @@
 import { asError } from "./errors.ts";
 import type { Seen } from "./journal.ts";
+import { compareSeen } from "./seen-order.ts";
 
 interface Due {
   readonly seen: Seen;
@@ -40,7 +41,7 @@ export class HandOut {
     while (low < high) {
       const middle = (low + high) >> 1;
       const other = this.waiting[middle];
-      if (other !== undefined && compare(other, due) > 0) low = middle + 1;
+      if (other !== undefined && compareSeen(other, due) > 0) low = middle + 1;
       else high = middle;
     }
     this.waiting.splice(low, 0, due);
@@ -51,17 +52,4 @@ export class HandOut {
     next?.give();
     return next !== undefined;
   }
-}
-
-function compare(a: Due, b: Due): number {
-  return (
-    a.seen.epoch - b.seen.epoch ||
-    phaseOf(a) - phaseOf(b) ||
-    a.seen.at - b.seen.at ||
-    (a.key < b.key ? -1 : a.key > b.key ? 1 : 0)
-  );
-}
-
-function phaseOf({ seen }: Due): number {
-  return seen.phase === "before" ? 0 : 1;
 }

@@ -1,15 +1,14 @@
 import { CallKeys } from "./call-keys.ts";
-import type { Deed, Deeds } from "./deeds.ts";
+import { replayed, type Deed, type Deeds } from "./deeds.ts";
+import type { ReplayCall } from "./door.ts";
 import { OutsideTaskError } from "./errors.ts";
-import type { NewBatchItem, Outcome, StoredOptions } from "./journal.ts";
+import type { Outcome, StoredOptions, UnplacedItem } from "./journal.ts";
 import type { LogBook } from "./log-book.ts";
 import { never } from "./never.ts";
 import type { Packet } from "./packet.ts";
 import { runInside, type PassContext, type Started, type TaskContext } from "./pass-context.ts";
 import { outcomeOf } from "./step-outcome.ts";
 import { StepScope } from "./step-scope.ts";
-
-type Item = Omit<NewBatchItem, "index">;
 
 /** What a hook's scope needs of its pass, which may have ended. */
 interface HookedPass extends Pick<PassContext, "ctx" | "signal" | "locals" | "asGroup"> {
@@ -67,7 +66,7 @@ export class HookScope implements PassContext {
     return this.triggerAs(this.nextKey("trigger", task), task, payload, options);
   }
 
-  triggerBatch(items: readonly Item[]): Promise<{ id: string; runCount: number }> {
+  triggerBatch(items: readonly UnplacedItem[]): Promise<{ id: string; runCount: number }> {
     return this.triggerBatchAs(this.nextKey("batchTrigger", ""), items);
   }
 
@@ -75,8 +74,16 @@ export class HookScope implements PassContext {
     return this.perform(this.pass.deeds.trigger(key, task, payload, options));
   }
 
-  async triggerBatchAs(key: string, items: readonly Item[]): Promise<{ id: string; runCount: number }> {
+  async triggerBatchAs(key: string, items: readonly UnplacedItem[]): Promise<{ id: string; runCount: number }> {
     return this.perform(this.pass.deeds.triggerBatch(key, items));
+  }
+
+  replay(call: ReplayCall): Promise<{ id: string }> {
+    return this.replayAs(this.nextKey("replay", call.id), call);
+  }
+
+  async replayAs(key: string, call: ReplayCall): Promise<{ id: string }> {
+    return replayed(await this.perform(this.pass.deeds.replay(key, call)));
   }
 
   log(line: Parameters<PassContext["log"]>[0], inStep = false): void {

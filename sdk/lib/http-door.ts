@@ -1,6 +1,13 @@
 import type { z } from "zod";
 import { encodeBodies, type BodyMaker } from "./batch-body.ts";
-import type { BatchItemRequest, CreateBatchRequest, CreateTokenRequest, Door, TriggerRequest } from "./door.ts";
+import type {
+  BatchItemRequest,
+  CreateBatchRequest,
+  CreateTokenRequest,
+  Door,
+  ReplayRequest,
+  TriggerRequest,
+} from "./door.ts";
 import { RunletApiError, RunletError } from "./errors.ts";
 import { DEFAULT_PACING, exchange, RetryLater, type Exchange, type Pacing } from "./http-retry.ts";
 import { writeListQuery } from "./list-query.ts";
@@ -13,6 +20,7 @@ import {
   createBatchAnswerSchema,
   createTokenAnswerSchema,
   logPageSchema,
+  replayAnswerSchema,
   runObjectSchema,
   runPageSchema,
   tokenObjectSchema,
@@ -91,6 +99,12 @@ export class HttpDoor implements Door {
 
   async cancelRun(id: string): Promise<void> {
     await this.#post(`/api/v2/runs/${encodeURIComponent(id)}/cancel`, cancelAnswerSchema, undefined, {});
+  }
+
+  replayRun({ id, payload, options, from, requestKey }: ReplayRequest): Promise<{ id: string }> {
+    const body = JSON.stringify({ payload: payload?.data, payloadType: payload?.type, ...options, from });
+    const path = `/api/v1/runs/${encodeURIComponent(id)}/replay`;
+    return this.#post(path, replayAnswerSchema, body, { [REQUEST_KEY_HEADER]: requestKey });
   }
 
   rescheduleRun(id: string, delay: string): Promise<RunObject> {

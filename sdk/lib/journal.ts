@@ -20,7 +20,8 @@ export interface RunOutcome {
 
 /**
  * One thing that a run remembers between its passes. `key` is `kind:name#occurrence` in call order, `digest` a
- * fingerprint of what was asked (task and payload, or the step's name), `attempt` the attempt that made the entry.
+ * fingerprint of what was asked (task and payload, or the step's name), `attempt` the attempt that made the entry: 0 for what a
+ * replay has from the run before it.
  */
 export type JournalEntry = {
   readonly key: string;
@@ -42,7 +43,7 @@ export type JournalEntry = {
   /** A time, which has come or not. */
   | { readonly kind: "time"; readonly settled: boolean }
   | { readonly kind: "token"; readonly id: string; readonly settled?: Outcome }
-  /** `sealed` is false while nobody knows yet which run holds the key. */
+  /** `sealed` is false while nobody knows yet which run holds the key, and for a replay that is not started yet. */
   | { readonly kind: "trigger"; readonly id: string; readonly sealed: boolean; readonly isCached?: true }
   | { readonly kind: "batchTrigger"; readonly id: string; readonly sealed: boolean }
 );
@@ -174,6 +175,7 @@ export interface Claim {
   readonly isFirstPass: boolean;
   readonly maxAttempts: number;
   readonly isTest?: true;
+  readonly isReplay?: true;
   readonly priority?: number;
   /** Seconds of active time that an attempt may take, and the milliseconds of it that are left. */
   readonly maxDuration?: number;

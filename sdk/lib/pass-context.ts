@@ -1,6 +1,8 @@
 import type { Packet } from "./packet.ts";
-import type { LogLine, NewBatchItem, Outcome, RunOutcome, StoredOptions } from "./journal.ts";
-import type { Door } from "./door.ts";
+import type { LogLine, UnplacedItem, Outcome, RunOutcome, StoredOptions } from "./journal.ts";
+import type { Door, ReplayCall } from "./door.ts";
+
+export type { UnplacedItem };
 
 /** What user code is told of the run that it executes; the `ctx` of `run(payload, { ctx })`. */
 export interface TaskContext {
@@ -8,6 +10,8 @@ export interface TaskContext {
     readonly id: string;
     readonly tags: readonly string[];
     readonly isTest: boolean;
+    /** The run was made by `runs.replay`. */
+    readonly isReplay: boolean;
     readonly createdAt: Date;
     readonly startedAt: Date;
     readonly maxAttempts: number;
@@ -39,13 +43,15 @@ export interface PassContext {
   /** Values of `locals`, by the ids of their keys. */
   readonly locals: Map<string, unknown>;
   waitForRun(task: string, payload: Packet, options: StoredOptions): PromiseLike<RunOutcome>;
-  waitForBatch(items: readonly Omit<NewBatchItem, "index">[]): PromiseLike<{ id: string; runs: readonly RunOutcome[] }>;
+  waitForBatch(items: readonly UnplacedItem[]): PromiseLike<{ id: string; runs: readonly RunOutcome[] }>;
   /** What the token `id` is completed with, or why it is not. */
   waitForToken(id: string): PromiseLike<Outcome>;
   /** `until` is in milliseconds since 1970. */
   waitForTime(until: number): PromiseLike<void>;
   trigger(task: string, payload: Packet, options: StoredOptions): Promise<Started>;
-  triggerBatch(items: readonly Omit<NewBatchItem, "index">[]): Promise<{ id: string; runCount: number }>;
+  triggerBatch(items: readonly UnplacedItem[]): Promise<{ id: string; runCount: number }>;
+  /** Throws the refusal as a plain error with its name and message: it is remembered, too. */
+  replay(call: ReplayCall): Promise<{ id: string }>;
   /** Runs `fn` unless the journal has its outcome, and keeps the outcome before anyone sees it. */
   step(name: string, fn: () => unknown): Promise<Outcome>;
   log(line: Omit<LogLine, "at">): void;

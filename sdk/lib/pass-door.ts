@@ -1,3 +1,4 @@
+import type { ReplayCall } from "./door.ts";
 import type { NewBatchItem, Outcome, StoredOptions } from "./journal.ts";
 import type { Packet } from "./packet.ts";
 
@@ -13,7 +14,7 @@ export interface PassDoor {
   /** The id of a child or batch that this run made, or is about to make, under `key` in its attempt `madeIn`. */
   idOf(kind: "run" | "batch", key: string, madeIn: number): string;
   /**
-   * The three below answer false when the run is no longer this pass's; then nothing was kept. Else they tell the place
+   * The four below answer false when the run is no longer this pass's; then nothing was kept. Else they tell the place
    * of the deed among those of this pass, and answer in the order of these places.
    */
   keepStep(key: string, digest: string, outcome: Outcome): Promise<Kept | false>;
@@ -24,6 +25,13 @@ export interface PassDoor {
     child: { readonly task: string; readonly payload: Packet; readonly options: StoredOptions },
     madeIn: number | undefined,
   ): Promise<(Kept & { readonly id: string; readonly isCached: boolean }) | false>;
+  /** Throws a `RunletApiError` for what is refused. `madeIn` is the attempt that began this, if it was not over by then. */
+  replayElsewhere(
+    key: string,
+    digest: string,
+    call: ReplayCall,
+    madeIn: number | undefined,
+  ): Promise<(Kept & { readonly id: string }) | false>;
   startBatchElsewhere(
     key: string,
     digest: string,

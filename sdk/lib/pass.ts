@@ -1,22 +1,13 @@
 import { CallKeys } from "./call-keys.ts";
-import { Deeds, type Deed } from "./deeds.ts";
+import { Deeds, replayed, type Deed } from "./deeds.ts";
 import { digestOf, TIME_DIGEST } from "./digest.ts";
+import type { ReplayCall } from "./door.ts";
 import { asError, describeError, NonDeterministicError, reviveError } from "./errors.ts";
 import { HandOut } from "./hand-out.ts";
 import { LogBook } from "./log-book.ts";
-import type {
-  Claim,
-  JournalEntry,
-  NewWait,
-  Outcome,
-  PassEnd,
-  RunOutcome,
-  Seen,
-  StoredOptions,
-  UnplacedItem,
-} from "./journal.ts";
+import type { Claim, JournalEntry, NewWait, Outcome, PassEnd, RunOutcome, Seen, StoredOptions } from "./journal.ts";
 import type { Packet } from "./packet.ts";
-import { runInside, type PassContext, type Started, type TaskContext } from "./pass-context.ts";
+import { runInside, type PassContext, type Started, type TaskContext, type UnplacedItem } from "./pass-context.ts";
 import type { PassDoor } from "./pass-door.ts";
 import { never } from "./never.ts";
 import { quiet } from "./quiet.ts";
@@ -158,6 +149,10 @@ export class Pass implements PassContext {
     return this.triggerBatchAs(this.nextKey("batchTrigger", ""), items);
   }
 
+  replay(call: ReplayCall): Promise<{ id: string }> {
+    return this.replayAs(this.nextKey("replay", call.id), call);
+  }
+
   async step(name: string, fn: () => unknown): Promise<Outcome> {
     const key = this.nextKey("step", name);
     const scope = new StepScope(this, key);
@@ -171,6 +166,10 @@ export class Pass implements PassContext {
 
   triggerBatchAs(key: string, items: readonly UnplacedItem[]): Promise<{ id: string; runCount: number }> {
     return this.perform(key, () => this.deeds.triggerBatch(key, items));
+  }
+
+  async replayAs(key: string, call: ReplayCall): Promise<{ id: string }> {
+    return replayed(await this.perform(key, () => this.deeds.replay(key, call)));
   }
 
   private async perform<T>(key: string, make: () => Deed<T>): Promise<T> {

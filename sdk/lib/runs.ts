@@ -3,6 +3,8 @@ import { readLogs } from "./log-page.ts";
 import { decodePacket } from "./packet.ts";
 import { currentSurroundings } from "./pass-context.ts";
 import { pollRun, type PollOptions } from "./poll.ts";
+import { replayRun } from "./replay.ts";
+import type { ReplayOverrides } from "./replay-overrides.ts";
 import { readListQuery, RunListPromise, type RunListFilter } from "./run-list.ts";
 import { readRunId, type RunReference } from "./run-reference.ts";
 import { readTriggerOptions } from "./trigger-options.ts";
@@ -79,6 +81,17 @@ export const runs = {
   async reschedule(run: RunReference, { delay }: { readonly delay: string | Date }): Promise<RetrievedRun> {
     const { delay: read = "" } = readTriggerOptions({ delay });
     return decodeRun(await doorOf(currentSurroundings()).rescheduleRun(readRunId(run), read));
+  },
+
+  /**
+   * Makes a new run of the same task, with the payload, tags and options of this one (`delay` and `version` are not
+   * taken over), whatever has become of it; `overrides` put others in their place. With `from`, the new run starts with
+   * what this one had seen before that step or wait. Inside a task it is a trigger: made once, and found again by
+   * replays. Throws a `RunletApiError`: 404 for an unknown run, or one whose task is not deployed any more; 400 for an
+   * override that cannot be used (`unknown_journal_key` lists the keys there are; `journal_too_large` over 8 MB).
+   */
+  replay(run: RunReference, overrides?: ReplayOverrides): Promise<{ readonly id: string }> {
+    return replayRun(run, overrides);
   },
 
   /** What the run has logged so far, oldest first, through all attempts. Pages are fetched as they are needed. */

@@ -1,16 +1,16 @@
 import { CallKeys } from "./call-keys.ts";
+import type { ReplayCall } from "./door.ts";
 import { OutsideTaskError } from "./errors.ts";
-import type { NewBatchItem, StoredOptions } from "./journal.ts";
+import type { StoredOptions, UnplacedItem } from "./journal.ts";
 import type { Packet } from "./packet.ts";
 import type { PassContext, Started, TaskContext } from "./pass-context.ts";
-
-type Item = Omit<NewBatchItem, "index">;
 
 /** What a step's scope needs of its pass: triggers under keys that the scope chooses. */
 interface KeyedTriggers extends Pick<PassContext, "ctx" | "signal" | "locals" | "asGroup"> {
   log(line: Parameters<PassContext["log"]>[0], inStep: true): void;
   triggerAs(key: string, task: string, payload: Packet, options: StoredOptions): Promise<Started>;
-  triggerBatchAs(key: string, items: readonly Item[]): Promise<{ id: string; runCount: number }>;
+  triggerBatchAs(key: string, items: readonly UnplacedItem[]): Promise<{ id: string; runCount: number }>;
+  replayAs(key: string, call: ReplayCall): Promise<{ id: string }>;
 }
 
 /**
@@ -57,8 +57,12 @@ export class StepScope implements PassContext {
     return this.pass.triggerAs(this.nextKey("trigger", task), task, payload, options);
   }
 
-  triggerBatch(items: readonly Item[]): Promise<{ id: string; runCount: number }> {
+  triggerBatch(items: readonly UnplacedItem[]): Promise<{ id: string; runCount: number }> {
     return this.pass.triggerBatchAs(this.nextKey("batchTrigger", ""), items);
+  }
+
+  replay(call: ReplayCall): Promise<{ id: string }> {
+    return this.pass.replayAs(this.nextKey("replay", call.id), call);
   }
 
   log(line: Parameters<PassContext["log"]>[0]): void {

@@ -8,6 +8,7 @@ export function contextOf(claim: Claim): TaskContext {
       id: claim.id,
       tags: claim.tags,
       isTest: claim.isTest === true,
+      isReplay: claim.isReplay === true,
       createdAt: new Date(claim.createdAt),
       startedAt: new Date(claim.startedAt),
       maxAttempts: claim.maxAttempts,

@@ -89,6 +89,8 @@ export const runObjectSchema = runItemSchema.extend({
   attemptCount: z.number(),
   depth: z.number(),
   triggerFunction: triggerFunctionSchema,
+  /** The run that this one is a replay of. */
+  replayedFrom: z.string().optional(),
   relatedRuns: z.object({
     root: relatedRunSchema.optional(),
     parent: relatedRunSchema.optional(),
@@ -204,6 +206,9 @@ export const batchItemsAnswerSchema = z.object({
   itemsDeduplicated: z.number(),
   sealed: z.boolean(),
 });
+
+/** What it answers to a replay: the new run. */
+export const replayAnswerSchema = z.object({ id: z.string() });
 
 /** What it answers to a cancel. */
 export const cancelAnswerSchema = z.object({ id: z.string() });

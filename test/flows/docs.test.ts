@@ -176,6 +176,16 @@ describe("docs/replay.md", () => {
     await expect.poll(() => askedOf(url)).toEqual(["quick", "slow"]);
   });
 
+  test("a replay from a place does again what comes from there on", async () => {
+    const url = fresh();
+    const first = await finish("bill", { url });
+    const sent = await runs.replay(first, { from: "step:send#0" });
+    expect((await runs.poll(sent)).output).toMatchObject({ isReplay: true });
+    expect(await askedOf(url)).toEqual(["number", "pack", "send", "send"]);
+    await runs.poll(await runs.replay(first, { from: "run:note#0" }));
+    expect(await askedOf(url)).toEqual(["number", "pack", "send", "send", "pack", "send"]);
+  });
+
   test("a retry remembers what succeeded", async () => {
     const url = fresh();
     expect((await finish("ship", { url })).output).toBe(2);

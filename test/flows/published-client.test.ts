@@ -186,3 +186,14 @@ test("it makes tokens, completes and retrieves them", async () => {
   expect(await runs.poll(handle, SOON)).toMatchObject({ status: "COMPLETED", output: { yes: true } });
   expect(await wait.retrieveToken(token.id)).toMatchObject({ status: "COMPLETED", output: { yes: true } });
 });
+
+test("it replays a run, with overrides that are superjson", async () => {
+  const handle = await tasks.trigger("echo-replay", { at: new Date(1) });
+  const same = await runs.replay(handle.id);
+  expect(await runs.poll(same.id, SOON)).toMatchObject({ status: "COMPLETED", output: { isReplay: true } });
+  const other = await runs.replay(handle.id, { payload: { big: 5n }, tags: ["other"], maxAttempts: 1 });
+  const run = await runs.poll(other.id, SOON);
+  expect(run).toMatchObject({ status: "COMPLETED", tags: ["other"], output: { payload: { big: "5" } } });
+  await expect(runs.replay(handle.id, { metadata: { a: 1 } })).rejects.toThrow('"metadata"');
+  await expect(runs.replay("run_none")).rejects.toMatchObject({ status: 404 });
+});

@@ -86,6 +86,7 @@ test("a run is told of itself", async () => {
       id: handle.id,
       tags: [tag, "second"],
       isTest: false,
+      isReplay: false,
       createdAt: run.createdAt,
       startedAt: run.startedAt,
       maxAttempts: 7,

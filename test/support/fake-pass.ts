@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from "node:async_hooks";
-import type { Door } from "../../sdk/lib/door.ts";
+import type { Door, ReplayCall } from "../../sdk/lib/door.ts";
 import type { Outcome, RunOutcome } from "../../sdk/lib/journal.ts";
 import { encodePacket, type Packet } from "../../sdk/lib/packet.ts";
 import { provideSurroundings, type PassContext, type Surroundings } from "../../sdk/lib/pass-context.ts";
@@ -15,6 +15,7 @@ export class FakePass implements PassContext {
       id: "run_parent",
       tags: [],
       isTest: false,
+      isReplay: false,
       createdAt: new Date(0),
       startedAt: new Date(0),
       maxAttempts: 3,
@@ -65,6 +66,11 @@ export class FakePass implements PassContext {
     return { id: "batch_triggered", runCount: items.length };
   }
 
+  async replay(call: ReplayCall): Promise<{ id: string }> {
+    this.calls.push(["replay", call]);
+    return { id: "run_replayed" };
+  }
+
   async step(name: string, fn: () => unknown): Promise<Outcome> {
     this.calls.push(["step", name]);
     try {
@@ -107,6 +113,7 @@ export function fakeDoor(methods: Partial<Door> = {}): Door {
     retrieveBatch: refuse("retrieveBatch"),
     listRuns: refuse("listRuns"),
     cancelRun: refuse("cancelRun"),
+    replayRun: refuse("replayRun"),
     rescheduleRun: refuse("rescheduleRun"),
     resetKey: refuse("resetKey"),
     createToken: refuse("createToken"),

@@ -119,6 +119,10 @@ export class Rehearsal {
         const id = `run_for_${key}`;
         return { ...(await keep({ ...origin(key, digest), kind: "trigger", id, sealed: true })), id, isCached: false };
       },
+      replayElsewhere: async (key, digest) => {
+        const id = `run_again_for_${key}`;
+        return { ...(await keep({ ...origin(key, digest), kind: "trigger", id, sealed: true })), id };
+      },
       startBatchElsewhere: async (key, digest) => {
         const id = `batch_for_${key}`;
         return { ...(await keep({ ...origin(key, digest), kind: "batchTrigger", id, sealed: true })), id };

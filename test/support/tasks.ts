@@ -5,6 +5,7 @@ import { hookTasks } from "./tasks-hooks.ts";
 import { keyTasks } from "./tasks-keys.ts";
 import { largeTasks } from "./tasks-large.ts";
 import { parallelTasks } from "./tasks-parallel.ts";
+import { replayTasks } from "./tasks-replay.ts";
 import { retryTasks } from "./tasks-retries.ts";
 import { runTasks } from "./tasks-runs.ts";
 import { stepTasks } from "./tasks-steps.ts";
@@ -17,6 +18,7 @@ import { waitTasks } from "./tasks-waits.ts";
 export const testTasks = [
   ...[...tasks, ...runTasks, ...valueTasks, ...waitTasks, ...parallelTasks, ...batchTasks],
   ...[
+    ...replayTasks,
     ...retryTasks,
     ...stepTasks,
     ...cancelTasks,

@@ -1,5 +1,11 @@
 import { env } from "cloudflare:workers";
-import type { BatchItemRequest, CreateBatchRequest, CreateTokenRequest, TriggerRequest } from "../../sdk/lib/door.ts";
+import type {
+  BatchItemRequest,
+  CreateBatchRequest,
+  CreateTokenRequest,
+  ReplayRequest,
+  TriggerRequest,
+} from "../../sdk/lib/door.ts";
 import type {
   BatchObject,
   ListRunsQuery,
@@ -86,6 +92,11 @@ export class RecordingEngine implements Engine {
 
   async cancelRun(id: string): Promise<void> {
     this.#record("cancelRun", id);
+  }
+
+  async replayRun(request: ReplayRequest): Promise<{ id: string }> {
+    this.#record("replayRun", request);
+    return { id: "run_2" };
   }
 
   async rescheduleRun(id: string, delay: string, packets?: boolean): Promise<RunObject> {

@@ -29,7 +29,7 @@ export interface Sent {
   /** A token is not made, but waited for. */
   readonly what: "run" | "batch" | "token";
   readonly awaited: boolean;
-  /** False for a batch that its pass has not filled and sealed yet. */
+  /** False for a batch that its pass has not filled and sealed yet, and for a replay that it has not started yet. */
   readonly sealed: boolean;
   readonly task: string;
   readonly options: RunOptions;

@@ -73,6 +73,9 @@ export interface Run {
   readonly region?: string;
   readonly version?: string;
   readonly isTest?: true;
+  /** The id of the run that this one does again; and whether it remembers a part of that one's journal. */
+  readonly replayedFrom?: string;
+  readonly recalls?: true;
   /** How often it was handed to a deployment without its task. */
   readonly parked?: number;
   /** The idempotency key that it was triggered with. */

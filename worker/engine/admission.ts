@@ -1,3 +1,4 @@
+import type { JournalEntry } from "../../sdk/lib/journal.ts";
 import type { Packet } from "../../sdk/lib/packet.ts";
 import type { RunPlan } from "./new-run.ts";
 
@@ -6,6 +7,8 @@ export interface Admission extends Omit<RunPlan, "key" | "digest" | "madeIn"> {
   readonly payload: Packet;
   /** Made only to be canceled: its parent was, before it could start. */
   readonly canceled?: boolean;
+  /** What a replay has seen already. */
+  readonly recalled?: readonly JournalEntry[];
 }
 
 /** The run that came of it: one that was there before is `isCached`, unless the same request had made it. */

@@ -19,8 +19,10 @@ export function admitRun(turn: Turn, admission: Admission): Admitted {
     }
     return { n, isCached: true };
   }
-  const { payload, canceled: _, ...plan } = admission;
-  turn.add({ kind: "run", record: newRun(plan, turn.now) }, payload);
+  const { payload, canceled: _, recalled, ...plan } = admission;
+  if (recalled !== undefined) turn.store.insertRecalled(n, JSON.stringify(recalled));
+  const recalls = recalled === undefined ? {} : { recalls: true as const };
+  turn.add({ kind: "run", record: newRun({ ...plan, ...recalls }, turn.now) }, payload);
   if (canceled === true) cancelRun(turn, n);
   return { n, isCached: false };
 }

@@ -53,7 +53,7 @@ function readClaim(turn: Turn, run: Run, budget: number): { claim: Claim; size: 
   const payload = turn.payload(run.n);
   const size = 500 + (payload.data?.length ?? 0);
   // The first claim of a run finds nothing that it could remember.
-  if (run.epoch === 1) return { claim: describe(turn, run, { payload }), size };
+  if (run.epoch === 1 && run.recalls !== true) return { claim: describe(turn, run, { payload }), size };
   const { entries, after, size: journalSize } = readJournal(turn, run, undefined, budget);
   const claim = describe(turn, run, {
     payload,
@@ -76,6 +76,7 @@ function describe(turn: Turn, run: Run, body: Partial<Claim>): Claim {
     maxAttempts: run.maxAttempts,
     ...activeTime(run),
     ...(run.isTest === undefined ? {} : { isTest: run.isTest }),
+    ...(run.replayedFrom === undefined ? {} : { isReplay: true }),
     ...(run.priority === undefined ? {} : { priority: run.priority }),
     task: run.task,
     payload: { type: "application/json" },

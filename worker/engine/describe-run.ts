@@ -24,6 +24,7 @@ export function describeRun(turn: Turn, run: Run, packets: boolean): RunObject {
     ...(output === undefined ? {} : packets ? { outputPacket: output } : { output: packetToJson(output) }),
     ...(outcome?.ok === false ? { error: describeError(outcome.error) } : {}),
     attemptCount: run.attempt,
+    ...(run.replayedFrom === undefined ? {} : { replayedFrom: run.replayedFrom }),
     relatedRuns: relatedRuns(turn, run),
   };
 }

@@ -5,6 +5,7 @@ import type { TriggerFunction } from "../core/run.ts";
 import type { Admission, Admitted } from "./admission.ts";
 import type { Filled, FilledItem, KeyedBatch, OpenedBatch } from "./fill-batch.ts";
 import type { Origin } from "./new-run.ts";
+import type { Blueprint } from "./replay-run.ts";
 import type { NewRecord } from "./record-entries.ts";
 import type { CreatedToken, TokenCreation } from "./tokens.ts";
 import type { PassReport, ReportAnswer } from "./report-passes.ts";
@@ -71,6 +72,8 @@ export interface GroupApi {
   cancel(n: string): Promise<boolean>;
   /** The run with its new delay; null when there is no such run. */
   reschedule(n: string, delay: string, packets: boolean): Promise<Answer<RunObject | null>>;
+  /** What to make the run of again, with its journal before `from`; null when there is no such run. */
+  blueprint(n: string, from: string | undefined): Promise<Answer<Blueprint | null>>;
   /** Gives the batch up; one that is not there yet is made only to be given up. */
   cancelBatch(n: string): Promise<void>;
   /** A run started in another group for the entry `n` has ended. */

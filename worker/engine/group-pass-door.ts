@@ -1,3 +1,4 @@
+import type { ReplayCall } from "../../sdk/lib/door.ts";
 import type { NewBatchItem, Outcome, StoredOptions } from "../../sdk/lib/journal.ts";
 import type { Packet } from "../../sdk/lib/packet.ts";
 import { RunletApiError } from "../../sdk/lib/errors.ts";
@@ -13,6 +14,7 @@ import type { NewDeed, NewRecord } from "./record-entries.ts";
 import { requestOf } from "./request-of.ts";
 import { withDefaults } from "./report-passes.ts";
 import { packBySize } from "../core/pack-by-size.ts";
+import { planReplay } from "./replay-run.ts";
 import type { Registry } from "./registry.ts";
 
 /** A message between objects is at most 32 MiB. */
@@ -102,6 +104,24 @@ export class GroupPassDoor implements PassDoor {
     return (await this.record(sealed)) && { order, id, isCached };
   }
 
+  /** As a batch below: on record before its group hears of it. What it remembers is too much for the record. */
+  async replayElsewhere(
+    key: string,
+    digest: string,
+    call: ReplayCall,
+    madeIn = this.place.attempt,
+  ): Promise<(Kept & { id: string }) | false> {
+    const plan = await planReplay(this.env, this.registry, call);
+    const { task, options } = plan;
+    const far = this.far.child(this.place.id, keySegment(key, madeIn));
+    const record = { kind: "trigger", key, digest, madeIn, task, payload: NO_PAYLOAD, options, ...far } as const;
+    if (!(await this.record({ ...record, order: 0, sealed: false }))) return false;
+    const { origin } = this.place;
+    await callGroup(this.env, far.target, (stub) => stub.start({ n: OWN_ROOT, ...plan, trigger: "trigger", origin }));
+    const order = this.nextOrder();
+    return (await this.record({ ...record, order, sealed: true })) && { order, id: far.id };
+  }
+
   /** The batch is on record before its group hears of it, so that a cancellation of this run reaches it. */
   async startBatchElsewhere(
     key: string,
@@ -169,3 +189,5 @@ function recordSize(record: NewRecord): number {
   if (record.kind === "child") return 1_000 + (record.wait.payload.data?.length ?? 0);
   return record.kind === "trigger" ? 1_000 + (record.payload.data?.length ?? 0) : 1_000;
 }
+
+const NO_PAYLOAD: Packet = { type: "application/json" };

@@ -1,4 +1,10 @@
-import type { BatchItemRequest, CreateBatchRequest, CreateTokenRequest, TriggerRequest } from "../../sdk/lib/door.ts";
+import type {
+  BatchItemRequest,
+  CreateBatchRequest,
+  CreateTokenRequest,
+  ReplayRequest,
+  TriggerRequest,
+} from "../../sdk/lib/door.ts";
 import { RunletApiError } from "../../sdk/lib/errors.ts";
 import type { BatchObject, ListRunsQuery, LogPage, RunObject, RunPage, TokenObject } from "../../sdk/lib/wire.ts";
 import type { Packet } from "../../sdk/lib/packet.ts";
@@ -14,6 +20,7 @@ import type { FilledItem } from "./fill-batch.ts";
 import type { Origin } from "./new-run.ts";
 import { listRuns } from "./list-runs.ts";
 import { placeBatch, placeBatchKey, placeTrigger, tokenGroupName, type Placement } from "./place-trigger.ts";
+import { planReplay } from "./replay-run.ts";
 import type { Registry } from "./registry.ts";
 import { withDefaults } from "./report-passes.ts";
 
@@ -141,6 +148,13 @@ export class LocalEngine implements Engine {
     const { group, n } = parse("run", id);
     const found = await callGroup(this.env, group, (stub) => stub.cancel(n));
     if (!found) notFound("run", id);
+  }
+
+  async replayRun({ requestKey, ...call }: ReplayRequest): Promise<{ id: string }> {
+    const { group, n } = this.locate(placeTrigger(checkKey(requestKey), this.continent, call.options.delay));
+    const plan = await planReplay(this.env, this.registry, call);
+    await callGroup(this.env, group, (stub) => stub.start({ n, ...plan, trigger: "trigger" }));
+    return { id: formatId("run", encodeGroup(group), n) };
   }
 
   async rescheduleRun(id: string, delay: string, packets = this.packets): Promise<RunObject> {

@@ -17,6 +17,8 @@ export interface RunPlan {
   readonly origin?: Origin;
   /** With the options' idempotency key: the request that asks for it. */
   readonly request?: string;
+  readonly replayedFrom?: string;
+  readonly recalls?: true;
 }
 
 /** A parent in another group, and how deep below the root its children are. */

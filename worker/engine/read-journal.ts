@@ -5,6 +5,8 @@ import type { Sent, Timer } from "../core/entry.ts";
 import { isRemembered } from "../core/journal-rules.ts";
 import { isFinal, statusOf, type Run } from "../core/run.ts";
 import type { ChildRow } from "../storage/group-scans.ts";
+import { FIRST_SEG } from "../storage/group-schema.ts";
+import { recalledBy } from "./recalled-by.ts";
 import type { Turn } from "./turn.ts";
 
 /** What one answer carries of journals and payloads, in characters. A message between objects is at most 32 MiB. */
@@ -22,6 +24,13 @@ export function readJournal(turn: Turn, run: Run, after: string | undefined, bud
   const entries: JournalEntry[] = [];
   let size = 0;
   let last = after;
+  if (after === undefined && run.recalls === true) {
+    for (const entry of recalledBy(turn, run)) {
+      entries.push(entry);
+      size += sizeOf(entry);
+    }
+    last = FIRST_SEG;
+  }
   for (const row of turn.scans.children(run.n, after)) {
     if (entries.length > 0 && size > budget) return { entries, size, ...(last === undefined ? {} : { after: last }) };
     last = row.seg;

@@ -22,8 +22,8 @@ export type NewDeed = { readonly key: string; readonly digest: string; readonly 
       readonly target: string;
       readonly id: string;
       /**
-       * With an idempotency key the pass asks for the run itself, since it has to know which one holds the key: then once
-       * more with `sealed`. `madeIn` is the attempt that began it.
+       * With an idempotency key the pass asks for the run itself, since it has to know which one holds the key, and so it
+       * does with a replay, which is too large for a record: then once more with `sealed`. `madeIn` is the attempt that began it.
        */
       readonly sealed: boolean;
       readonly isCached?: boolean;

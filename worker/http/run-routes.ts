@@ -4,6 +4,7 @@ import { readListQuery } from "./list-query.ts";
 import { noObjectStorage } from "./payload.ts";
 import { tokenHeaders } from "./public-token.ts";
 import { invalidField } from "./refusal.ts";
+import { readReplayBody } from "./replay-body.ts";
 import { requestKeyOf } from "./request-key.ts";
 import { readRescheduleBody, readResetBody, readTriggerBody } from "./trigger-body.ts";
 
@@ -35,6 +36,14 @@ export async function cancelRun(call: Call): Promise<Response> {
   const id = call.req.param("id") ?? "";
   await call.env.engine.cancelRun(id);
   return Response.json({ id });
+}
+
+export async function replayRun(call: Call): Promise<Response> {
+  const request = call.req.raw;
+  const requestKey = requestKeyOf(request);
+  const body = readReplayBody(await readJson(request));
+  const { id } = await call.env.engine.replayRun({ id: call.req.param("id") ?? "", ...body, requestKey });
+  return Response.json({ id }, { headers: await tokenHeaders(request, call.var.key, `read:runs:${id}`) });
 }
 
 export async function rescheduleRun(call: Call): Promise<Response> {

@@ -26,6 +26,7 @@ import { readLogs } from "../engine/read-logs.ts";
 import { recordEntries, type NewRecord } from "../engine/record-entries.ts";
 import { reportPasses, type PassReport, type ReportAnswer } from "../engine/report-passes.ts";
 import { renewLeases } from "../engine/renew-leases.ts";
+import { blueprintOf, type Blueprint } from "../engine/replay-run.ts";
 import { rescheduleRun } from "../engine/reschedule-run.ts";
 import { settleFar, wakeDue } from "../engine/wake-group.ts";
 import { completeToken, createToken, describeToken, type CreatedToken, type TokenCreation } from "../engine/tokens.ts";
@@ -174,6 +175,10 @@ export class RunGroup extends DurableObject<Env> implements GroupApi {
       const run = rescheduleRun(turn, n, delay);
       return run === undefined ? null : describeRun(turn, run, packets);
     });
+  }
+
+  async blueprint(n: string, from: string | undefined): Promise<Answer<Blueprint | null>> {
+    return asAnswer(() => this.memory.read((turn) => blueprintOf(turn, n, from)) ?? null);
   }
 
   async cancelBatch(n: string): Promise<void> {

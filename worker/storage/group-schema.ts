@@ -32,5 +32,7 @@ export const CREATE_CHUNK = `CREATE TABLE IF NOT EXISTS chunk (
 export const GROUP_SEG = "!group";
 /** Log rows of a run start with this; they are no part of its journal. */
 export const LOG_PREFIX = "!log";
+/** What a replay remembers of the run before it, below the run. */
+export const RECALLED_SEG = "!recalled";
 /** Segments from here on are journal entries. */
 export const FIRST_SEG = "0";

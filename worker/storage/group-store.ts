@@ -3,7 +3,7 @@ import type { Packet, PacketType } from "../../sdk/lib/packet.ts";
 import { splitPath, type Place } from "../core/address.ts";
 import { dueOf, isOpen, type Entry } from "../core/entry.ts";
 import { Bodies, type Body } from "./bodies.ts";
-import { CREATE_ENTRY, GROUP_SEG } from "./group-schema.ts";
+import { CREATE_ENTRY, GROUP_SEG, RECALLED_SEG } from "./group-schema.ts";
 
 /** What a group knows of itself. `indexedTo`: every change up to this time (ms) is in the index. */
 export interface GroupRecord {
@@ -189,6 +189,31 @@ export class GroupStore {
       GROUP_SEG,
       JSON.stringify(record),
     );
+  }
+
+  /** Writes what a replay remembers of the run before it, as JSON. */
+  insertRecalled(n: string, journal: string): void {
+    const body = this.bodies.store({ parent: n, seg: RECALLED_SEG }, "output", { data: journal, type: "recalled" });
+    this.sql.exec(
+      "INSERT OR REPLACE INTO entry (parent, seg, kind, open, updated, head, output, output_type) VALUES (?, ?, 'recalled', 0, 0, '{}', ?, ?)",
+      n,
+      RECALLED_SEG,
+      body.text,
+      body.type,
+    );
+  }
+
+  /** What `insertRecalled` wrote; undefined where nothing was. */
+  recalled(n: string): string | undefined {
+    const place = { parent: n, seg: RECALLED_SEG };
+    for (const row of this.sql.exec<{ text: string | null; type: string | null }>(
+      "SELECT output AS text, output_type AS type FROM entry WHERE parent = ? AND seg = ?",
+      place.parent,
+      place.seg,
+    )) {
+      return this.bodies.load(place, "output", row).data;
+    }
+    return undefined;
   }
 
   /** Writes one row of log lines (JSON) of a run. */
