@@ -19,4 +19,9 @@ export interface Env {
   readonly RUNLET_PUBLIC_URL?: string;
   /** How long a claim lasts without renewal, in seconds. Default 60. Tests of crashes shorten it. */
   readonly RUNLET_LEASE_SECONDS?: string;
+  /**
+   * For how many days runs are kept after the last of their group is final. Fractions are allowed; 0 keeps them for ever.
+   * Default 30.
+   */
+  readonly RUNLET_RETENTION_DAYS?: string;
 }

@@ -12,6 +12,8 @@ interface Insides {
   readonly memory: {
     clock: () => number;
     env: object;
+    retention: number | undefined;
+    hasTable: boolean;
     readonly dispatcher: { send: DispatchSender };
     readonly index: { readonly changed: Map<string, unknown>; timer: ReturnType<typeof setTimeout> | undefined };
   };

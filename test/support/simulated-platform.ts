@@ -68,6 +68,8 @@ export class SimulatedPlatform {
       INDEX_GATHERER: namespace("gatherer"),
       RUN_QUEUE: this.queue.senderFor(process),
       RUN_INDEX: this.index.databaseFor(process),
+      // A history is over when nothing is left to happen.
+      RUNLET_RETENTION_DAYS: "0",
     };
     return env as unknown as Env;
   }

@@ -44,6 +44,8 @@ export interface Sent {
   readonly isCached?: true;
   /** `held`: an item of a batch that is not sealed. `owed`: the run is to be started there. */
   readonly state: "held" | "owed" | "done" | "cancel-owed" | "canceled";
+  /** It has been there: a cancellation does not make it, should it have been deleted since. */
+  readonly arrived?: true;
   /** How an awaited one ended, once its group has told. */
   readonly settled?: { readonly ok: boolean; readonly finishedAt: number };
   /** Where its result is in the order of what the run has seen. */

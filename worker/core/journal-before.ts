@@ -24,6 +24,8 @@ export function hasFailed(entry: JournalEntry): boolean {
       return entry.error !== undefined || entry.settled?.some(({ outcome }) => !outcome.ok) === true;
     case "step":
       return !entry.settled.ok;
+    case "token":
+      return entry.settled?.ok === false;
     default:
       return false;
   }

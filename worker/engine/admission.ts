@@ -7,6 +7,8 @@ export interface Admission extends Omit<RunPlan, "key" | "digest" | "madeIn"> {
   readonly payload: Packet;
   /** Made only to be canceled: its parent was, before it could start. */
   readonly canceled?: boolean;
+  /** To be canceled, it is known to have been there: where nothing is, nothing is made. */
+  readonly arrived?: boolean;
   /** What a replay has seen already. */
   readonly recalled?: readonly JournalEntry[];
 }

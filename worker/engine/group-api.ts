@@ -74,8 +74,8 @@ export interface GroupApi {
   reschedule(n: string, delay: string, packets: boolean): Promise<Answer<RunObject | null>>;
   /** What to make the run of again, with its journal before `from`; null when there is no such run. */
   blueprint(n: string, from: string | undefined): Promise<Answer<Blueprint | null>>;
-  /** Gives the batch up; one that is not there yet is made only to be given up. */
-  cancelBatch(n: string): Promise<void>;
+  /** Gives the batch up; one that is not there yet is made only to be given up, unless it has `arrived` before. */
+  cancelBatch(n: string, arrived: boolean): Promise<void>;
   /** A run started in another group for the entry `n` has ended. */
   settle(n: string, outcome: Outcome, id?: string): Promise<void>;
   logs(n: string, after: string | undefined): Promise<Answer<LogPage | null>>;

@@ -286,7 +286,8 @@ export class Turn extends TurnRecords {
       return;
     }
     const due = this.now + owedDelay(0);
-    this.put({ kind: "sent", record: { ...record, state: "cancel-owed", tries: 0, due } });
+    const arrived = record.state === "done" && record.sealed ? { arrived: true as const } : {};
+    this.put({ kind: "sent", record: { ...record, ...arrived, state: "cancel-owed", tries: 0, due } });
     this.owing.add(n);
   }
 }

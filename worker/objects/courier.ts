@@ -105,8 +105,9 @@ export class Courier {
   private async send(sent: Sent): Promise<void> {
     if (sent.due === undefined) return;
     const canceled = sent.state === "cancel-owed";
+    const arrived = sent.arrived === true;
     if (sent.what === "batch") {
-      if (canceled) await callGroup(this.env, sent.target, (group) => group.cancelBatch(batchPath(sent.id)));
+      if (canceled) await callGroup(this.env, sent.target, (group) => group.cancelBatch(batchPath(sent.id), arrived));
       this.turn((turn) => delivered(turn, sent));
       return;
     }
@@ -119,7 +120,7 @@ export class Courier {
         ...{ n: OWN_ROOT, task, payload, options, ...origin, trigger: triggerOf(sent) },
         ...(isShared(options) ? { request: requestOf(this.group, n) } : {}),
         ...(awaited ? { waiter: { group: this.group, n } } : {}),
-        ...(canceled ? { canceled } : {}),
+        ...(canceled ? { canceled, arrived } : {}),
       }),
     );
     this.turn((turn) => delivered(turn, sent, formatId("run", encodeGroup(target), admitted.n)));

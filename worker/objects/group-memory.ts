@@ -7,16 +7,22 @@ import { dispatchSender } from "../queue/sender.ts";
 import { GroupScans } from "../storage/group-scans.ts";
 import { GroupStore } from "../storage/group-store.ts";
 import type { IndexRow } from "../storage/index-row.ts";
+import { removeRuns } from "../storage/index-removal.ts";
 import { upsertRuns } from "../storage/run-index.ts";
 import { Courier } from "./courier.ts";
 import { Dispatcher } from "./dispatcher.ts";
+import type { IndexGatherer } from "./index-gatherer.ts";
 import { IndexWriter } from "./index-writer.ts";
+import { retentionMs } from "./retention.ts";
 import { Watchers } from "./watchers.ts";
 
 const DEFAULT_LEASE_SECONDS = 60;
+const NEVER = Number.POSITIVE_INFINITY;
 /** With nothing due sooner, the alarm looks after index writes that may have been lost after this time. */
 const INDEX_ALARM_MS = 15_000;
 const AFTER_FAILURE_MS = 5_000;
+/** When the index is asked again to let go of a group that is to be deleted. */
+const REMOVE_AGAIN_MS = 60_000;
 
 /**
  * What a loaded group holds beside its database: the alarm's time, records it has read, who watches, and what is being
@@ -36,6 +42,8 @@ export class GroupMemory {
   private readonly dispatcher: Dispatcher;
   private readonly courier: Courier;
   private readonly index: IndexWriter;
+  /** How long the group is kept once all of it is final, ms; undefined: for ever. */
+  private readonly retention: number | undefined;
   private hasTable = false;
   private lastTurn = 0;
   private alarmAt: number | null = null;
@@ -53,6 +61,7 @@ export class GroupMemory {
     this.dispatcher = new Dispatcher(dispatchSender(ctx, env), ctx.id.toString());
     this.courier = new Courier(env, ctx.id.toString(), (verb) => this.turn(verb));
     this.leaseMs = Number(env.RUNLET_LEASE_SECONDS ?? DEFAULT_LEASE_SECONDS) * 1000;
+    this.retention = retentionMs(env);
     this.index = this.newIndex();
   }
 
@@ -61,7 +70,8 @@ export class GroupMemory {
     if (!this.hasTable) return;
     this.isFirstWake = true;
     this.alarmAt = await this.ctx.storage.getAlarm();
-    // Without an alarm everything was written and nothing is open.
+    // Without an alarm everything was written and nothing is open. One that is for the end of the group alone has the
+    // same rows written again if anything still changes, which is harmless.
     if (this.alarmAt !== null) this.recoverIndex();
     if (this.alarmAt !== null && this.alarmAt <= this.clock()) this.setAlarm(this.clock() + 1);
   }
@@ -101,6 +111,11 @@ export class GroupMemory {
     }
   }
 
+  /** It was never written to, or has deleted itself. */
+  get isEmpty(): boolean {
+    return !this.hasTable;
+  }
+
   /** As `turn`, but an object that was never written to stays so: it costs nothing and knows nothing. */
   turnIfExists<T>(verb: (turn: Turn) => T): T | undefined {
     return this.hasTable ? this.turn(verb) : undefined;
@@ -116,15 +131,47 @@ export class GroupMemory {
     try {
       this.alarmAt = null;
       if (!this.hasTable) return;
+      while (!this.turn(verb));
+      if (this.restsUntil() <= this.clock()) return await this.leave();
       if (this.isFirstWake) this.recoverIndex();
       this.isFirstWake = false;
-      while (!this.turn(verb));
       this.rearm();
       await this.index.flush();
     } catch (error) {
       console.error("runlet: an alarm failed and will be tried again", error);
       this.setAlarm(this.clock() + AFTER_FAILURE_MS);
     }
+  }
+
+  /** When everything will have been final for the retention time; never while something is open. */
+  private restsUntil(): number {
+    if (this.retention === undefined || this.open !== 0) return NEVER;
+    return (this.scans.lastChange() ?? NEVER) + this.retention;
+  }
+
+  /**
+   * Deletes the group: its rows go from the index, and then the group itself, so that it is found there for as long as
+   * it is listed. What still changes meanwhile keeps it.
+   */
+  private async leave(): Promise<void> {
+    try {
+      await this.index.forget();
+      for (const paths of this.changedSince(0)) await this.removeIndex(this.indexRows(paths));
+    } catch (error) {
+      console.warn("runlet: the index still has a group that is to be deleted; it will be tried again", error);
+      this.index.recover(0);
+      this.setAlarm(this.clock() + REMOVE_AGAIN_MS);
+      return;
+    }
+    if (this.restsUntil() > this.clock()) {
+      this.index.recover(0);
+      return this.rearm();
+    }
+    this.hasTable = false;
+    this.open = undefined;
+    this.cache.clear();
+    this.store.forget();
+    await this.ctx.blockConcurrencyWhile(() => this.ctx.storage.deleteAll());
   }
 
   private nextTime(): number {
@@ -136,6 +183,8 @@ export class GroupMemory {
   private arm(turn: Turn): void {
     let want = turn.earliestDue;
     if (turn.changed.size > 0) want = Math.min(want, turn.now + INDEX_ALARM_MS);
+    // Of what no index has to be told: nothing else sees to the end of its retention.
+    else if (turn.openDelta < 0 && this.open === 0) want = Math.min(want, turn.now + (this.retention ?? NEVER));
     if (Number.isFinite(want)) this.setAlarmBy(Math.max(want, turn.now + 1));
   }
 
@@ -145,7 +194,7 @@ export class GroupMemory {
     const due = this.scans.nextDue();
     const want = Math.min(
       due ?? Number.POSITIVE_INFINITY,
-      this.index.isClean ? Number.POSITIVE_INFINITY : now + INDEX_ALARM_MS,
+      this.index.isClean ? this.restsUntil() : now + INDEX_ALARM_MS,
     );
     if (Number.isFinite(want)) this.setAlarmBy(Math.max(want, now + 1));
   }
@@ -162,12 +211,16 @@ export class GroupMemory {
   private newIndex(): IndexWriter {
     return new IndexWriter({
       now: () => this.clock(),
-      rows: (paths) => this.read((turn) => paths.flatMap((n) => rowOf(turn, n))) ?? [],
+      rows: (paths) => this.indexRows(paths),
       changedSince: (since) => this.changedSince(since),
       write: (rows) => this.writeIndex(rows),
       written: (upTo) => this.indexWritten(upTo),
       failed: () => this.setAlarmBy(this.clock() + INDEX_ALARM_MS),
     });
+  }
+
+  private indexRows(paths: readonly string[]): IndexRow[] {
+    return this.read((turn) => paths.flatMap((n) => rowOf(turn, n))) ?? [];
   }
 
   private recoverIndex(): void {
@@ -189,30 +242,45 @@ export class GroupMemory {
    * many rows. A group with a root of its own may be one of thousands, so it hands its rows to a gatherer.
    */
   private async writeIndex(rows: readonly IndexRow[]): Promise<void> {
-    const [first] = rows;
-    if (first === undefined) return;
-    if (!rootOf(first.id.slice(first.id.lastIndexOf("_") + 1)).startsWith(OWN_ROOT)) {
-      await upsertRuns(this.env.RUN_INDEX, rows);
-      return;
-    }
+    if (hasOwnRoot(rows)) await this.gatherer().write([...rows]);
+    else if (rows.length > 0) await upsertRuns(this.env.RUN_INDEX, rows);
+  }
+
+  /** As `writeIndex`. */
+  private async removeIndex(rows: readonly IndexRow[]): Promise<void> {
+    const runs = rows.map(({ id, createdAt, tags }) => ({ id, createdAt, tags }));
+    if (hasOwnRoot(rows)) await this.gatherer().remove(runs);
+    else if (rows.length > 0) await removeRuns(this.env.RUN_INDEX, runs);
+  }
+
+  private gatherer(): DurableObjectStub<IndexGatherer> {
     const gatherers = this.env.INDEX_GATHERER;
     const lane = this.short.charCodeAt(0) % GATHERERS;
-    await gatherers.get(gatherers.idFromName(`gatherer-${lane}`)).write([...rows]);
+    return gatherers.get(gatherers.idFromName(`gatherer-${lane}`));
   }
 
   private indexWritten(upTo: number): void {
-    if (this.open === 0) {
-      // Nothing more is to happen here: who still looks reads the rows.
-      this.cache.clear();
-      this.alarmAt = null;
-      void this.ctx.storage.deleteAlarm();
-    } else {
+    if (this.open !== 0) {
       this.store.writeGroup({ indexedTo: upTo });
+      return;
     }
+    // Nothing more is to happen here until the end: who still looks reads the rows.
+    this.cache.clear();
+    if (this.retention !== undefined) {
+      this.setAlarm(this.clock() + this.retention);
+      return;
+    }
+    this.alarmAt = null;
+    void this.ctx.storage.deleteAlarm();
   }
 }
 
 const GATHERERS = 4;
+
+/** Whether these rows are of a group with a root of its own. */
+function hasOwnRoot([first]: readonly IndexRow[]): boolean {
+  return first !== undefined && rootOf(first.id.slice(first.id.lastIndexOf("_") + 1)).startsWith(OWN_ROOT);
+}
 
 function rowOf(turn: Turn, n: string): IndexRow[] {
   const run = turn.run(n);

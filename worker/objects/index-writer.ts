@@ -73,6 +73,18 @@ export class IndexWriter {
     return this.writeSettled(Number.POSITIVE_INFINITY);
   }
 
+  /**
+   * What differs from the index need not get there any more. Resolves when nothing is being written. What changes
+   * meanwhile may be forgotten, too: `recover` finds it again.
+   */
+  async forget(): Promise<void> {
+    while (this.flushing !== undefined) await this.flushing;
+    clearTimeout(this.timer);
+    this.timer = undefined;
+    this.changed.clear();
+    this.recoverFrom = undefined;
+  }
+
   private flushAfter(pause: number): void {
     this.timer ??= setTimeout(() => {
       this.timer = undefined;

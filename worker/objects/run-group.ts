@@ -53,7 +53,10 @@ export class RunGroup extends DurableObject<Env> implements GroupApi {
   }
 
   start(admission: Admission): Promise<Admitted> {
-    return this.arrivals.admit(admission);
+    const { n, arrived, ...rest } = admission;
+    // What was here was deleted: it is not made again to be canceled.
+    if (arrived === true && this.memory.isEmpty) return Promise.resolve({ n, isCached: true });
+    return this.arrivals.admit({ n, ...rest });
   }
 
   async createBatch(creation: BatchCreation): Promise<OpenedBatch> {
@@ -171,9 +174,12 @@ export class RunGroup extends DurableObject<Env> implements GroupApi {
   }
 
   async reschedule(n: string, delay: string, packets: boolean): Promise<Answer<RunObject | null>> {
-    return this.answer((turn) => {
-      const run = rescheduleRun(turn, n, delay);
-      return run === undefined ? null : describeRun(turn, run, packets);
+    return asAnswer(() => {
+      const run = this.memory.turnIfExists((turn) => {
+        const found = rescheduleRun(turn, n, delay);
+        return found && describeRun(turn, found, packets);
+      });
+      return run ?? null;
     });
   }
 
@@ -181,7 +187,8 @@ export class RunGroup extends DurableObject<Env> implements GroupApi {
     return asAnswer(() => this.memory.read((turn) => blueprintOf(turn, n, from)) ?? null);
   }
 
-  async cancelBatch(n: string): Promise<void> {
+  async cancelBatch(n: string, arrived: boolean): Promise<void> {
+    if (arrived && this.memory.isEmpty) return;
     this.memory.turn((turn) => {
       openBatch(turn, { n, runCount: 1 });
       // A batch that completed may have runs below its items that go on: they are canceled all the same.

@@ -128,6 +128,12 @@ export class GroupScans {
     );
   }
 
+  /** When a run, batch or token of the group has last changed, ms; undefined when there is none. */
+  lastChange(): number | undefined {
+    const row = this.sql.exec<{ at: number | null }>("SELECT max(updated) AS at FROM entry WHERE updated > 0").one();
+    return row.at ?? undefined;
+  }
+
   countOpen(): number {
     return this.sql.exec<{ open: number }>("SELECT count(*) AS open FROM entry WHERE open = 1").one().open;
   }

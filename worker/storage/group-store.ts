@@ -249,5 +249,6 @@ function writeHead(entry: Entry): string {
 }
 
 function updatedOf(entry: Entry): number {
+  if (entry.kind === "token") return entry.record.completedAt ?? entry.record.createdAt;
   return "updatedAt" in entry.record ? entry.record.updatedAt : 0;
 }
