@@ -44,6 +44,7 @@ export type {
   HookParameters,
   TaskHooks,
 } from "./lib/hooks.ts";
+export type { RunEvent, RunTrace, TraceSpan } from "./lib/event-wire.ts";
 export type { LogEntry } from "./lib/log-page.ts";
 export type { TaskContext } from "./lib/pass-context.ts";
 export type { PollOptions } from "./lib/poll.ts";

@@ -39,8 +39,9 @@ export class Deeds {
     const known = this.remembered.find(key, name);
     if (known?.kind === "step") return { known, value: known.settled };
     const work = async () => {
+      const startedAt = Date.now();
       const value = await run();
-      const kept = await this.door.keepStep(key, name, value);
+      const kept = await this.door.keepStep(key, name, value, Date.now() - startedAt);
       return kept && { order: kept.order, value };
     };
     return { work };

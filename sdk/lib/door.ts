@@ -1,3 +1,4 @@
+import type { EventPage, RunTrace } from "./event-wire.ts";
 import type { Packet } from "./packet.ts";
 import type { StoredOptions } from "./journal.ts";
 import type { BatchObject, ListRunsQuery, LogPage, RunObject, RunPage, TokenObject } from "./wire.ts";
@@ -79,5 +80,8 @@ export interface Door {
   retrieveToken(id: string): Promise<TokenObject>;
   /** Frees an idempotency key of a task. Throws a `RunletApiError` 404 when no run holds it. */
   resetKey(task: string, key: string): Promise<void>;
+  /** A page of events, oldest first; `after` is the cursor of the page before. */
+  readEvents(id: string, after: string | undefined): Promise<EventPage>;
+  traceRun(id: string): Promise<RunTrace>;
   readLogs(id: string, after: string | undefined): Promise<LogPage>;
 }

@@ -8,6 +8,7 @@ import type {
   ReplayRequest,
   TriggerRequest,
 } from "./door.ts";
+import { eventPageSchema, traceAnswerSchema, type EventPage, type RunTrace } from "./event-wire.ts";
 import { RunletApiError, RunletError } from "./errors.ts";
 import { DEFAULT_PACING, exchange, RetryLater, type Exchange, type Pacing } from "./http-retry.ts";
 import { writeListQuery } from "./list-query.ts";
@@ -129,6 +130,16 @@ export class HttpDoor implements Door {
   async resetKey(task: string, key: string): Promise<void> {
     const path = `/api/v1/idempotencyKeys/${encodeURIComponent(key)}/reset`;
     await this.#post(path, cancelAnswerSchema, JSON.stringify({ taskIdentifier: task }), {});
+  }
+
+  readEvents(id: string, after: string | undefined): Promise<EventPage> {
+    const query = after === undefined ? "" : `?after=${encodeURIComponent(after)}`;
+    return this.#get(`/api/v1/runs/${encodeURIComponent(id)}/events${query}`, eventPageSchema);
+  }
+
+  async traceRun(id: string): Promise<RunTrace> {
+    const { trace } = await this.#get(`/api/v1/runs/${encodeURIComponent(id)}/trace`, traceAnswerSchema);
+    return trace;
   }
 
   readLogs(id: string, after: string | undefined): Promise<LogPage> {

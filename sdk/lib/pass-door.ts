@@ -17,7 +17,7 @@ export interface PassDoor {
    * The four below answer false when the run is no longer this pass's; then nothing was kept. Else they tell the place
    * of the deed among those of this pass, and answer in the order of these places.
    */
-  keepStep(key: string, digest: string, outcome: Outcome): Promise<Kept | false>;
+  keepStep(key: string, digest: string, outcome: Outcome, tookMs?: number): Promise<Kept | false>;
   /** `madeIn` is the attempt that began this trigger, or batch, if it was not sealed by then. */
   startElsewhere(
     key: string,

@@ -1,3 +1,5 @@
+import { readEvents } from "./event-page.ts";
+import type { RunEvent, RunTrace } from "./event-wire.ts";
 import type { LogEntry } from "./log-page.ts";
 import { readLogs } from "./log-page.ts";
 import { decodePacket } from "./packet.ts";
@@ -92,6 +94,22 @@ export const runs = {
    */
   replay(run: RunReference, overrides?: ReplayOverrides): Promise<{ readonly id: string }> {
     return replayRun(run, overrides);
+  },
+
+  /**
+   * What has happened to the run so far, oldest first: its triggering, queueing, start and end, attempts, steps, waits,
+   * triggers, retries and log lines. `key` is the place that `replay` takes as `from`. Pages are fetched as needed.
+   */
+  events(run: RunReference): AsyncIterable<RunEvent> {
+    return readEvents(doorOf(currentSurroundings()), readRunId(run));
+  },
+
+  /**
+   * The same as a tree of spans: the run, its attempts, in them steps, waits and log lines, and below waits the runs that
+   * were waited for. It has up to 2,000 spans; where there are more, `properties.truncated` of the root is true.
+   */
+  trace(run: RunReference): Promise<RunTrace> {
+    return doorOf(currentSurroundings()).traceRun(readRunId(run));
   },
 
   /** What the run has logged so far, oldest first, through all attempts. Pages are fetched as they are needed. */

@@ -87,6 +87,17 @@ export const runObjectSchema = runItemSchema.extend({
   outputPacket: packetSchema.optional(),
   error: errorSchema.optional(),
   attemptCount: z.number(),
+  /** The attempts, oldest first: the last one, and up to 10 that failed before it. Messages have up to 500 characters. */
+  attempts: z
+    .array(
+      z.object({
+        number: z.number(),
+        startedAt: dateSchema,
+        finishedAt: dateSchema.optional(),
+        error: z.object({ name: z.string(), message: z.string() }).optional(),
+      }),
+    )
+    .optional(),
   depth: z.number(),
   triggerFunction: triggerFunctionSchema,
   /** The run that this one is a replay of. */

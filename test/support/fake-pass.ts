@@ -119,6 +119,8 @@ export function fakeDoor(methods: Partial<Door> = {}): Door {
     createToken: refuse("createToken"),
     completeToken: refuse("completeToken"),
     retrieveToken: refuse("retrieveToken"),
+    readEvents: refuse("readEvents"),
+    traceRun: refuse("traceRun"),
     readLogs: refuse("readLogs"),
     ...methods,
   };

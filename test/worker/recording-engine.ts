@@ -16,6 +16,7 @@ import type {
   TokenObject,
 } from "../../sdk/lib/wire.ts";
 import type { Packet } from "../../sdk/lib/packet.ts";
+import type { EventPage, RunTrace } from "../../sdk/lib/event-wire.ts";
 import { statusFlags } from "../../worker/core/status-flags.ts";
 import type { Engine } from "../../worker/engine/engine.ts";
 import type { Env } from "../../worker/env.ts";
@@ -125,6 +126,18 @@ export class RecordingEngine implements Engine {
 
   async resetKey(task: string, key: string): Promise<void> {
     this.#record("resetKey", task, key);
+  }
+
+  async readEvents(id: string, after: string | undefined): Promise<EventPage> {
+    this.#record("readEvents", id, after);
+    return { events: [{ at: TIME, type: "run.queued", message: "queued" }], pagination: {} };
+  }
+
+  async traceRun(id: string): Promise<RunTrace> {
+    this.#record("traceRun", id);
+    const flags = { isError: false, isPartial: false, isCancelled: false };
+    const data = { message: "hello", startTime: TIME, duration: 3, ...flags, level: "TRACE" };
+    return { traceId: id, rootSpan: { id, runId: id, data, children: [] } };
   }
 
   async readLogs(id: string, after: string | undefined): Promise<LogPage> {

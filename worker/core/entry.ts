@@ -11,6 +11,8 @@ export interface Step {
   readonly madeIn: number;
   readonly ok: boolean;
   readonly finishedAt: number;
+  /** How long its function took, ms. */
+  readonly tookMs?: number;
   /** The epoch of the pass that took it, and its place among what that pass has done. */
   readonly epoch: number;
   readonly order: number;
@@ -29,6 +31,8 @@ export interface Sent {
   /** A token is not made, but waited for. */
   readonly what: "run" | "batch" | "token";
   readonly awaited: boolean;
+  /** When it was recorded, ms. */
+  readonly madeAt?: number;
   /** False for a batch that its pass has not filled and sealed yet, and for a replay that it has not started yet. */
   readonly sealed: boolean;
   readonly task: string;
@@ -60,6 +64,7 @@ export interface Timer {
   readonly key: string;
   readonly digest: string;
   readonly madeIn: number;
+  readonly madeAt?: number;
   readonly until: number;
   /** Set once the time has come. */
   readonly finishedAt?: number;

@@ -12,6 +12,7 @@
  */
 import type { ErrorInfo, Outcome } from "../../sdk/lib/journal.ts";
 import type { FinalStatus } from "../../sdk/lib/wire.ts";
+import { withPastAttempt } from "./past-attempts.ts";
 import { owedDelay, resendDelay } from "./retry.ts";
 import {
   HELD_BACK,
@@ -175,7 +176,7 @@ function wake(run: Run, now: number): Transition {
     case "executing":
       // A crash may be the run's own doing: it goes on alone, so that it takes nobody else down.
       if (run.attempt >= run.maxAttempts) return finish(run, "CRASHED", { ok: false, error: crashed(run) }, now);
-      return queue(run, { fresh: true, alone: true }, now);
+      return queue(withPastAttempt(run, crashed(run), now), { fresh: true, alone: true }, now);
   }
 }
 
@@ -183,8 +184,9 @@ function fail(run: Run, error: ErrorInfo, retryDelayMs: number | undefined, now:
   if (retryDelayMs === undefined || run.attempt >= run.maxAttempts) {
     return finish(run, "FAILED", { ok: false, error }, now);
   }
-  if (retryDelayMs <= 0) return queue(run, { fresh: true, alone: false }, now);
-  return move(run, { at: "retrying", long: retryDelayMs >= LONG_PAUSE_MS, due: now + retryDelayMs }, now, []);
+  const failed = withPastAttempt(run, error, now);
+  if (retryDelayMs <= 0) return queue(failed, { fresh: true, alone: false }, now);
+  return move(failed, { at: "retrying", long: retryDelayMs >= LONG_PAUSE_MS, due: now + retryDelayMs }, now, []);
 }
 
 function finish(run: Run, status: FinalStatus, outcome: Outcome, now: number): Transition {

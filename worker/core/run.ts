@@ -2,6 +2,7 @@ import type { ErrorInfo, Outcome } from "../../sdk/lib/journal.ts";
 import type { FinalStatus, RunStatus } from "../../sdk/lib/wire.ts";
 import type { Debounced } from "./debounce.ts";
 import type { KeyHold } from "./key-hold.ts";
+import type { PastAttempt } from "./past-attempts.ts";
 
 /** Who is told when a run or a batch is final: the run or batch `n` of this group, or the entry `n` of another. */
 export interface Waiter {
@@ -105,6 +106,8 @@ export interface Run {
   readonly finishedAt?: number;
   readonly attempt: number;
   readonly attemptStartedAt: number;
+  /** The last of the attempts that failed and were not the last one. */
+  readonly pastAttempts?: readonly PastAttempt[];
   readonly epoch: number;
   readonly logged: number;
   readonly state: RunState;

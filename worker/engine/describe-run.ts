@@ -5,6 +5,7 @@ import { batchStatus, type Batch } from "../core/batch.ts";
 import { statusOf, type Run } from "../core/run.ts";
 import { statusFlags } from "../core/status-flags.ts";
 import type { IndexRow } from "../storage/index-row.ts";
+import { describeAttempts } from "./describe-attempts.ts";
 import { parentPath, rootIdOf, runDepth } from "./lineage.ts";
 import type { Turn } from "./turn.ts";
 
@@ -24,6 +25,7 @@ export function describeRun(turn: Turn, run: Run, packets: boolean): RunObject {
     ...(output === undefined ? {} : packets ? { outputPacket: output } : { output: packetToJson(output) }),
     ...(outcome?.ok === false ? { error: describeError(outcome.error) } : {}),
     attemptCount: run.attempt,
+    attempts: describeAttempts(run, outcome),
     ...(run.replayedFrom === undefined ? {} : { replayedFrom: run.replayedFrom }),
     relatedRuns: relatedRuns(turn, run),
   };

@@ -1,6 +1,7 @@
 import type { Claim, JournalEntry, Outcome, RunOutcome } from "../../sdk/lib/journal.ts";
 import type { Packet } from "../../sdk/lib/packet.ts";
 import type { BatchObject, FinalStatus, LogPage, RunObject, TokenObject } from "../../sdk/lib/wire.ts";
+import type { EventPage } from "../../sdk/lib/event-wire.ts";
 import type { TriggerFunction } from "../core/run.ts";
 import type { Admission, Admitted } from "./admission.ts";
 import type { Filled, FilledItem, KeyedBatch, OpenedBatch } from "./fill-batch.ts";
@@ -78,5 +79,8 @@ export interface GroupApi {
   cancelBatch(n: string, arrived: boolean): Promise<void>;
   /** A run started in another group for the entry `n` has ended. */
   settle(n: string, outcome: Outcome, id?: string): Promise<void>;
+  events(n: string, after: string | undefined): Promise<Answer<EventPage | null>>;
+  /** The spans as JSON, since they are a tree of any depth; null when there is no such run. */
+  readTrace(n: string): Promise<string | null>;
   logs(n: string, after: string | undefined): Promise<Answer<LogPage | null>>;
 }

@@ -66,9 +66,9 @@ export class GroupPassDoor implements PassDoor {
     return joinPath(id.replace(/^run/, kind), keySegment(key, madeIn));
   }
 
-  async keepStep(key: string, digest: string, outcome: Outcome): Promise<Kept | false> {
+  async keepStep(key: string, digest: string, outcome: Outcome, tookMs = 0): Promise<Kept | false> {
     const order = this.nextOrder();
-    return (await this.record({ kind: "step", key, digest, order, outcome })) && { order };
+    return (await this.record({ kind: "step", key, digest, order, outcome, tookMs })) && { order };
   }
 
   async startElsewhere(

@@ -5,6 +5,7 @@ import type {
   ReplayRequest,
   TriggerRequest,
 } from "../../sdk/lib/door.ts";
+import { traceAnswerSchema, type EventPage, type RunTrace } from "../../sdk/lib/event-wire.ts";
 import { RunletApiError } from "../../sdk/lib/errors.ts";
 import type { BatchObject, ListRunsQuery, LogPage, RunObject, RunPage, TokenObject } from "../../sdk/lib/wire.ts";
 import type { Packet } from "../../sdk/lib/packet.ts";
@@ -198,6 +199,18 @@ export class LocalEngine implements Engine {
     const { target } = this.far.key(task, key);
     if (await callGroup(this.env, target, (stub) => stub.resetKey())) return;
     throw new RunletApiError(404, "key_not_held", `No run of task "${task}" holds this idempotency key.`);
+  }
+
+  async readEvents(id: string, after: string | undefined): Promise<EventPage> {
+    const { group, n } = parse("run", id);
+    const answer = await callGroup(this.env, group, (stub) => stub.events(n, after));
+    return unwrapAnswer(answer) ?? notFound("run", id);
+  }
+
+  async traceRun(id: string): Promise<RunTrace> {
+    const { group, n } = parse("run", id);
+    const text = await callGroup(this.env, group, (stub) => stub.readTrace(n));
+    return text === null ? notFound("run", id) : traceAnswerSchema.parse(JSON.parse(text)).trace;
   }
 
   async readLogs(id: string, after: string | undefined): Promise<LogPage> {

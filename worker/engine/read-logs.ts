@@ -32,7 +32,8 @@ export function readLogs(turn: Turn, n: string, after: string | undefined): LogP
   return { data, pagination: {} };
 }
 
-function readRow(text: string): LogPage["data"] {
+/** The lines of a row, as it is stored. */
+export function readRow(text: string): LogPage["data"] {
   const { attempt, lines } = JSON.parse(text) as { attempt: number; lines: LogLine[] };
   return lines.map(({ at, level, message, fields }) => ({
     at: new Date(at),

@@ -12,7 +12,7 @@ export type NewRecord = NewDeed | NewItems | NewChild;
 
 /** What a pass has done. `order` counts the deeds of a pass, in the order in which it learns that they are kept. */
 export type NewDeed = { readonly key: string; readonly digest: string; readonly order: number } & (
-  | { readonly kind: "step"; readonly outcome: Outcome }
+  | { readonly kind: "step"; readonly outcome: Outcome; readonly tookMs?: number }
   /** A run to be started in another group; its start is this group's business from here on. */
   | {
       readonly kind: "trigger";
@@ -89,11 +89,12 @@ function keep(turn: Turn, run: Run, record: NewRecord, far: FarGroups): void {
   }
 }
 
-function keepStep(turn: Turn, run: Run, { key, digest, outcome, order }: NewDeed & { kind: "step" }): void {
+function keepStep(turn: Turn, run: Run, { key, digest, outcome, order, tookMs }: NewDeed & { kind: "step" }): void {
   const n = joinPath(run.n, keySegment(key, run.attempt));
   if (turn.get(n) !== undefined) return;
   const { epoch, attempt: madeIn } = run;
-  turn.keepStep({ n, key, digest, madeIn, ok: outcome.ok, finishedAt: turn.now, epoch, order }, outcome);
+  const took = tookMs === undefined ? {} : { tookMs };
+  turn.keepStep({ n, key, digest, madeIn, ok: outcome.ok, finishedAt: turn.now, ...took, epoch, order }, outcome);
 }
 
 function keepTrigger(turn: Turn, run: Run, record: NewDeed & { kind: "trigger" }): void {

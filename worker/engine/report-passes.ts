@@ -134,6 +134,7 @@ export function describeSent(turn: Turn, parent: Run, key: string, digest: strin
     key,
     digest,
     madeIn: parent.attempt,
+    madeAt: turn.now,
     parentId: turn.runId(parent.n),
     rootId: rootIdOf(turn, parent) ?? parentIdOf(turn, parent) ?? turn.runId(parent.n),
     depth: runDepth(turn, parent) + 1,
@@ -180,7 +181,7 @@ function batchPath(parent: Run, key: string, attempt: number): string {
 
 function makeTimer(turn: Turn, run: Run, { key, digest, until }: NewTimeWait): void {
   const n = joinPath(run.n, keySegment(key, run.attempt));
-  if (turn.get(n) === undefined) turn.addTimer({ n, key, digest, madeIn: run.attempt, until }, run.n);
+  if (turn.get(n) === undefined) turn.addTimer({ n, key, digest, madeIn: run.attempt, madeAt: turn.now, until }, run.n);
 }
 
 /** Of the token only its group knows: it is asked to tell. An id that is none has nobody to ask. */

@@ -10,12 +10,14 @@ import { callbackToken, completeToken, createToken, retrieveToken } from "./toke
 import {
   cancelRun,
   listRuns,
+  readEvents,
   readLogs,
   refusePacket,
   replayRun,
   rescheduleRun,
   resetKey,
   retrieveRun,
+  traceRun,
   triggerRun,
 } from "./run-routes.ts";
 
@@ -34,6 +36,8 @@ const ROUTES: readonly (readonly [method: string, path: string, handler: Handler
   ["GET", "/api/v1/waitpoints/tokens/:id", retrieveToken],
   ["POST", "/api/v1/waitpoints/tokens/:id/complete", completeToken],
   ["GET", "/api/v1/runs/:id/logs", readLogs],
+  ["GET", "/api/v1/runs/:id/events", readEvents],
+  ["GET", "/api/v1/runs/:id/trace", traceRun],
   ["POST", "/api/v3/batches", createBatch],
   ["POST", "/api/v3/batches/:id/items", addBatchItems],
   ["GET", "/api/v2/batches/:id", retrieveBatch],

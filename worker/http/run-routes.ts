@@ -62,6 +62,14 @@ export async function readLogs(call: Call): Promise<Response> {
   return Response.json(await call.env.engine.readLogs(call.req.param("id") ?? "", call.req.query("after")));
 }
 
+export async function readEvents(call: Call): Promise<Response> {
+  return Response.json(await call.env.engine.readEvents(call.req.param("id") ?? "", call.req.query("after")));
+}
+
+export async function traceRun(call: Call): Promise<Response> {
+  return Response.json({ trace: await call.env.engine.traceRun(call.req.param("id") ?? "") });
+}
+
 export function refusePacket(): never {
   throw noObjectStorage();
 }

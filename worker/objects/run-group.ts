@@ -3,6 +3,7 @@ import type { Claim, JournalEntry, Outcome, RunOutcome } from "../../sdk/lib/jou
 import { RunletApiError } from "../../sdk/lib/errors.ts";
 import type { Packet } from "../../sdk/lib/packet.ts";
 import type { BatchObject, LogPage, RunObject, TokenObject } from "../../sdk/lib/wire.ts";
+import type { EventPage } from "../../sdk/lib/event-wire.ts";
 import { encodeGroup } from "../core/ids.ts";
 import { isFinal, type TriggerFunction } from "../core/run.ts";
 import { resetKey } from "../engine/admit-keyed.ts";
@@ -22,12 +23,14 @@ import {
 import type { Answer, BatchCreation, Gone, GroupApi } from "../engine/group-api.ts";
 import { FarGroups } from "../engine/far-groups.ts";
 import { ANSWER_BUDGET, readItems, readJournal } from "../engine/read-journal.ts";
+import { readEvents } from "../engine/read-events.ts";
 import { readLogs } from "../engine/read-logs.ts";
 import { recordEntries, type NewRecord } from "../engine/record-entries.ts";
 import { reportPasses, type PassReport, type ReportAnswer } from "../engine/report-passes.ts";
 import { renewLeases } from "../engine/renew-leases.ts";
 import { blueprintOf, type Blueprint } from "../engine/replay-run.ts";
 import { rescheduleRun } from "../engine/reschedule-run.ts";
+import { traceRun } from "../engine/trace-run.ts";
 import { settleFar, wakeDue } from "../engine/wake-group.ts";
 import { completeToken, createToken, describeToken, type CreatedToken, type TokenCreation } from "../engine/tokens.ts";
 import type { Turn } from "../engine/turn.ts";
@@ -198,6 +201,15 @@ export class RunGroup extends DurableObject<Env> implements GroupApi {
 
   async settle(n: string, outcome: Outcome, id?: string): Promise<void> {
     this.memory.turnIfExists((turn) => settleFar(turn, n, outcome, id));
+  }
+
+  async events(n: string, after: string | undefined): Promise<Answer<EventPage | null>> {
+    return asAnswer(() => this.memory.read((turn) => readEvents(turn, n, after)) ?? null);
+  }
+
+  async readTrace(n: string): Promise<string | null> {
+    const trace = this.memory.read((turn) => traceRun(turn, n));
+    return trace === undefined ? null : JSON.stringify({ trace });
   }
 
   async logs(n: string, after: string | undefined): Promise<Answer<LogPage | null>> {
