@@ -1,5 +1,6 @@
 import { digestOf } from "./digest.ts";
 import type { JournalEntry, NewBatchItem, Outcome, StoredOptions } from "./journal.ts";
+import type { NoteBook } from "./note-book.ts";
 import type { Packet } from "./packet.ts";
 import type { Started } from "./pass-context.ts";
 import type { PassDoor } from "./pass-door.ts";
@@ -18,10 +19,12 @@ export type Deed<T> =
 export class Deeds {
   private readonly door: PassDoor;
   private readonly remembered: Remembered;
+  private readonly notes: NoteBook;
 
-  constructor(door: PassDoor, remembered: Remembered) {
+  constructor(door: PassDoor, remembered: Remembered, notes: NoteBook) {
     this.door = door;
     this.remembered = remembered;
+    this.notes = notes;
   }
 
   step(key: string, name: string, run: () => Promise<Outcome>): Deed<Outcome> {
@@ -29,7 +32,12 @@ export class Deeds {
     if (known?.kind === "step") return { known, value: known.settled };
     const work = async () => {
       const value = await run();
-      const kept = await this.door.keepStep(key, name, value);
+      const notes = this.notes.take(key);
+      const kept = await this.door.keepStep(key, name, value, notes).catch((error: unknown) => {
+        this.notes.withdraw(key);
+        throw error;
+      });
+      if (kept !== false && notes !== undefined) this.notes.keptWith(notes);
       return kept && { order: kept.order, value };
     };
     return { work };

@@ -1,6 +1,9 @@
 import type { StoredOptions } from "./journal.ts";
 import type { Packet } from "./packet.ts";
 
+/** The time asked for is no part of what a wait for it is: the first pass has chosen it. */
+export const TIME = "time";
+
 interface Asked {
   readonly task: string;
   readonly payload: Packet;

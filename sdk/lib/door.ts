@@ -46,5 +46,7 @@ export interface Door {
   rescheduleRun(id: string, delay: string): Promise<RunObject>;
   /** Frees an idempotency key of a task. Throws a `RunletApiError` 404 when no run holds it. */
   resetKey(task: string, key: string): Promise<void>;
+  /** The message says what came of it. */
+  addTags(id: string, tags: readonly string[]): Promise<{ readonly message: string }>;
   readLogs(id: string, after: string | undefined): Promise<LogPage>;
 }

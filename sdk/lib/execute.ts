@@ -7,6 +7,7 @@ import { HookCalls } from "./hook-calls.ts";
 import type { Claim, LogLine, PassEnd } from "./journal.ts";
 import { throughMiddleware } from "./middleware.ts";
 import { never } from "./never.ts";
+import type { NewNotes } from "./notes.ts";
 import { decodePacket, encodePacket, type Packet } from "./packet.ts";
 import { runInside } from "./pass-context.ts";
 import { exceeds } from "./payload-limit.ts";
@@ -19,7 +20,9 @@ export interface PassResult {
   readonly end: PassEnd;
   readonly logs: readonly LogLine[];
   readonly logged: number;
-  /** The run was cancelled meanwhile, and `onCancel` has been called: of this result only the log lines count. */
+  /** What the group does not have yet. */
+  readonly notes: NewNotes | undefined;
+  /** The run was cancelled meanwhile, and `onCancel` has been called: of this result only the log lines and notes count. */
   readonly isCanceled: boolean;
 }
 
@@ -48,7 +51,8 @@ export async function executePass(
   if (signal.aborted) call.giveUp();
   const told = end === returned || signal.aborted ? end : await tellOfEnd(end, pass, hooks, failure);
   const isCanceled = await watch.end();
-  return { end: told, logs: pass.logs.lines, logged: pass.logs.logged, isCanceled };
+  const { lines: logs, logged } = pass.logs;
+  return { end: told, logs, logged, notes: pass.noteBook.close(), isCanceled };
 }
 
 /** The pass has ended though the function has neither returned nor thrown: it waits, or cannot go on. */

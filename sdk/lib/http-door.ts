@@ -12,6 +12,7 @@ import {
   logPageSchema,
   runObjectSchema,
   runPageSchema,
+  tagsAnswerSchema,
   triggerAnswerSchema,
   type BatchObject,
   type ListRunsQuery,
@@ -96,6 +97,10 @@ export class HttpDoor implements Door {
   async resetKey(task: string, key: string): Promise<void> {
     const path = `/api/v1/idempotencyKeys/${encodeURIComponent(key)}/reset`;
     await this.#post(path, cancelAnswerSchema, JSON.stringify({ taskIdentifier: task }), {});
+  }
+
+  addTags(id: string, tags: readonly string[]): Promise<{ message: string }> {
+    return this.#post(`/api/v1/runs/${encodeURIComponent(id)}/tags`, tagsAnswerSchema, JSON.stringify({ tags }), {});
   }
 
   readLogs(id: string, after: string | undefined): Promise<LogPage> {

@@ -1,4 +1,6 @@
 import type { Packet } from "./packet.ts";
+import type { Metadata } from "./metadata-operation.ts";
+import type { Notes } from "./notes.ts";
 import type { LogLine, NewBatchItem, Outcome, RunOutcome, StoredOptions } from "./journal.ts";
 import type { Door } from "./door.ts";
 
@@ -6,7 +8,9 @@ import type { Door } from "./door.ts";
 export interface TaskContext {
   readonly run: {
     readonly id: string;
+    /** As the pass began with them; so is the metadata, which is absent where there is none. */
     readonly tags: readonly string[];
+    readonly metadata?: Metadata;
     readonly isTest: boolean;
     readonly createdAt: Date;
     readonly startedAt: Date;
@@ -38,6 +42,7 @@ export interface PassContext {
   readonly signal: AbortSignal;
   /** Values of `locals`, by the ids of their keys. */
   readonly locals: Map<string, unknown>;
+  readonly notes: Notes;
   waitForRun(task: string, payload: Packet, options: StoredOptions): PromiseLike<RunOutcome>;
   waitForBatch(items: readonly Omit<NewBatchItem, "index">[]): PromiseLike<{ id: string; runs: readonly RunOutcome[] }>;
   /** `until` is in milliseconds since 1970. */

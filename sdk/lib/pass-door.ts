@@ -1,4 +1,5 @@
 import type { NewBatchItem, Outcome, StoredOptions } from "./journal.ts";
+import type { NewNotes } from "./notes.ts";
 import type { Packet } from "./packet.ts";
 
 /** A deed that is durable, and its place among the deeds of its pass. */
@@ -16,7 +17,7 @@ export interface PassDoor {
    * The three below answer false when the run is no longer this pass's; then nothing was kept. Else they tell the place
    * of the deed among those of this pass, and answer in the order of these places.
    */
-  keepStep(key: string, digest: string, outcome: Outcome): Promise<Kept | false>;
+  keepStep(key: string, digest: string, outcome: Outcome, notes?: NewNotes): Promise<Kept | false>;
   /** `madeIn` is the attempt that began this trigger, or batch, if it was not sealed by then. */
   startElsewhere(
     key: string,
@@ -30,4 +31,6 @@ export interface PassDoor {
     items: readonly NewBatchItem[],
     madeIn: number | undefined,
   ): Promise<(Kept & { readonly id: string }) | false>;
+  /** False when the run is no longer this pass's. Twice is harmless. */
+  keepNotes(notes: NewNotes): Promise<boolean>;
 }

@@ -1,6 +1,6 @@
 import { CallKeys } from "./call-keys.ts";
 import { Deeds, type Deed } from "./deeds.ts";
-import { digestOf } from "./digest.ts";
+import { digestOf, TIME } from "./digest.ts";
 import { asError, describeError, NonDeterministicError, reviveError } from "./errors.ts";
 import { HandOut } from "./hand-out.ts";
 import { LogBook } from "./log-book.ts";
@@ -19,6 +19,8 @@ import type { Packet } from "./packet.ts";
 import { runInside, type PassContext, type Started, type TaskContext } from "./pass-context.ts";
 import type { PassDoor } from "./pass-door.ts";
 import { never } from "./never.ts";
+import { NoteBook } from "./note-book.ts";
+import type { Notes } from "./notes.ts";
 import { quiet } from "./quiet.ts";
 import { Remembered } from "./remembered.ts";
 import { contextOf } from "./task-context.ts";
@@ -28,9 +30,6 @@ import { Stands, type Stand } from "./stands.ts";
 import { StepScope } from "./step-scope.ts";
 import { describeStand, type TaskWait } from "./task-wait.ts";
 import { whenAsked } from "./when-asked.ts";
-
-/** The time asked for is no part of what a wait for it is: the first pass has chosen it. */
-const TIME = "time";
 
 type Item = Omit<NewBatchItem, "index">;
 
@@ -51,9 +50,10 @@ export class Pass implements PassContext {
   readonly logs: LogBook;
   readonly ended: Promise<PassEnd>;
   readonly locals = new Map<string, unknown>();
+  readonly noteBook: NoteBook;
+  readonly notes: Notes;
   readonly deeds: Deeds;
-  private readonly attempt: number;
-  private readonly epoch: number;
+  private readonly claim: Claim;
   private readonly door: PassDoor;
   private readonly remembered: Remembered;
   private readonly keys = new CallKeys();
@@ -68,20 +68,19 @@ export class Pass implements PassContext {
   private hasReturned = false;
   private outcome: PassEnd | undefined;
   private isClosed = false;
-  private close: (end: PassEnd) => void = () => undefined;
+  private readonly ending = Promise.withResolvers<PassEnd>();
 
   constructor(claim: Claim, door: PassDoor, signal: AbortSignal) {
     this.ctx = contextOf(claim);
     this.signal = signal;
     this.door = door;
-    this.attempt = claim.attempt;
-    this.epoch = claim.epoch;
+    this.claim = claim;
+    this.ended = this.ending.promise;
     this.logs = new LogBook(claim.logged);
     this.remembered = new Remembered(claim);
-    this.deeds = new Deeds(door, this.remembered);
-    this.ended = new Promise((resolve) => {
-      this.close = resolve;
-    });
+    this.noteBook = new NoteBook(claim, door);
+    this.notes = this.noteBook.ofTask;
+    this.deeds = new Deeds(door, this.remembered, this.noteBook);
   }
 
   /** The function has returned or thrown, and hooks follow. False when the end of the pass is decided already. */
@@ -112,7 +111,7 @@ export class Pass implements PassContext {
     const entry = this.find(key, digest);
     const settled = entry?.kind === "run" ? entry.settled : undefined;
     if (entry !== undefined && settled !== undefined) return this.settled(entry, () => settled);
-    const wait = this.pending({ kind: "run", key, task, madeIn: entry?.attempt ?? this.attempt });
+    const wait = this.pending({ kind: "run", key, task, madeIn: entry?.attempt ?? this.claim.attempt });
     if (entry !== undefined || this.isOver) return wait;
     try {
       const options = this.door.resolve(task, given);
@@ -135,7 +134,7 @@ export class Pass implements PassContext {
       });
     }
     const runCount = items.length;
-    const wait = this.pending({ kind: "batch", key, runCount, madeIn: entry?.attempt ?? this.attempt });
+    const wait = this.pending({ kind: "batch", key, runCount, madeIn: entry?.attempt ?? this.claim.attempt });
     if (entry !== undefined || this.isOver) return wait;
     const resolved = resolveItems(items, (task, options) => this.door.resolve(task, options));
     this.newWaits.push({ kind: "batch", key, digest, runCount, items: resolved });
@@ -259,7 +258,7 @@ export class Pass implements PassContext {
     try {
       const kept = await work();
       if (kept === false) return await never();
-      const seen: Seen = { epoch: this.epoch, phase: "during", at: kept.order };
+      const seen: Seen = { epoch: this.claim.epoch, phase: "during", at: kept.order };
       this.inFlight -= 1;
       return await this.giveAt(key, seen, () => kept.value);
     } catch (error) {
@@ -295,6 +294,7 @@ export class Pass implements PassContext {
   private end(end: PassEnd): void {
     if (this.isClosed) return;
     this.isClosed = true;
-    this.close(end);
+    this.noteBook.endTask();
+    this.ending.resolve(end);
   }
 }

@@ -86,6 +86,7 @@ export const runObjectSchema = runItemSchema.extend({
   payloadPacket: packetSchema.optional(),
   outputPacket: packetSchema.optional(),
   error: errorSchema.optional(),
+  metadata: z.record(z.string(), z.unknown()).optional(),
   attemptCount: z.number(),
   depth: z.number(),
   triggerFunction: triggerFunctionSchema,
@@ -155,6 +156,8 @@ export const LIMITS = {
   batchItems: 20_000,
   tags: 10,
   tagLength: 128,
+  metadataBytes: 256 * 1024,
+  metadataKeyLength: 512,
   maxAttempts: 250,
   taskIdLength: 128,
   /** Of a queue, machine, region or version. */
@@ -180,6 +183,9 @@ export const batchItemsAnswerSchema = z.object({
   itemsDeduplicated: z.number(),
   sealed: z.boolean(),
 });
+
+/** What it answers to tags that are added. */
+export const tagsAnswerSchema = z.object({ message: z.string() });
 
 /** What it answers to a cancel. */
 export const cancelAnswerSchema = z.object({ id: z.string() });

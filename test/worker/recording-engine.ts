@@ -1,7 +1,9 @@
 import { env } from "cloudflare:workers";
 import type { BatchItemRequest, CreateBatchRequest, TriggerRequest } from "../../sdk/lib/door.ts";
+import type { Metadata } from "../../sdk/lib/metadata-operation.ts";
 import type { BatchObject, ListRunsQuery, LogPage, RunItem, RunObject, RunPage } from "../../sdk/lib/wire.ts";
 import { statusFlags } from "../../worker/core/status-flags.ts";
+import type { MetadataRequest } from "../../worker/engine/change-metadata.ts";
 import type { Engine } from "../../worker/engine/engine.ts";
 import type { Env } from "../../worker/env.ts";
 import { createHttpApp } from "../../worker/http/app.ts";
@@ -86,6 +88,21 @@ export class RecordingEngine implements Engine {
 
   async resetKey(task: string, key: string): Promise<void> {
     this.#record("resetKey", task, key);
+  }
+
+  async addTags(id: string, tags: readonly string[]): Promise<{ message: string }> {
+    this.#record("addTags", id, tags);
+    return { message: "Added." };
+  }
+
+  async readMetadata(id: string): Promise<Metadata> {
+    this.#record("readMetadata", id);
+    return { a: 1 };
+  }
+
+  async changeMetadata(id: string, request: MetadataRequest): Promise<Metadata> {
+    this.#record("changeMetadata", id, request);
+    return { a: 2 };
   }
 
   async readLogs(id: string, after: string | undefined): Promise<LogPage> {

@@ -1,4 +1,5 @@
 import type { RunOptions, Seen } from "../../sdk/lib/journal.ts";
+import type { Letter } from "./letter.ts";
 import type { Batch } from "./batch.ts";
 import { isFinal, type Run } from "./run.ts";
 
@@ -81,7 +82,8 @@ export type Entry =
   | { readonly kind: "step"; readonly record: Step }
   | { readonly kind: "timer"; readonly record: Timer }
   | { readonly kind: "waiting"; readonly record: Waiting }
-  | { readonly kind: "sent"; readonly record: Sent };
+  | { readonly kind: "sent"; readonly record: Sent }
+  | { readonly kind: "letter"; readonly record: Letter };
 
 /** Not final, or owes something. */
 export function isOpen(entry: Entry): boolean {
@@ -96,6 +98,7 @@ export function isOpen(entry: Entry): boolean {
       return entry.record.finishedAt === undefined && entry.record.closed === undefined;
     case "waiting":
     case "sent":
+    case "letter":
       return entry.record.due !== undefined;
   }
 }
@@ -114,6 +117,7 @@ export function dueOf(entry: Entry): number | undefined {
       return isOpen(entry) ? entry.record.until : undefined;
     case "waiting":
     case "sent":
+    case "letter":
       return entry.record.due;
   }
 }

@@ -6,6 +6,7 @@ import { statusOf, type Run } from "../core/run.ts";
 import { statusFlags } from "../core/status-flags.ts";
 import type { IndexRow } from "../storage/index-row.ts";
 import { parentPath, rootIdOf, runDepth } from "./lineage.ts";
+import { metadataOf } from "./run-metadata.ts";
 import type { Turn } from "./turn.ts";
 
 /** How many children a run object shows; a list by batch, or the batch itself, has all. */
@@ -18,11 +19,13 @@ export function describeRun(turn: Turn, run: Run, packets: boolean): RunObject {
   const payload = turn.payload(run.n);
   const outcome = turn.outcome(run.n);
   const output = outcome?.ok === true ? outcome.output : undefined;
+  const metadata = metadataOf(turn, run);
   return {
     ...summary(turn, run),
     ...(packets ? { payloadPacket: payload } : { payload: packetToJson(payload) }),
     ...(output === undefined ? {} : packets ? { outputPacket: output } : { output: packetToJson(output) }),
     ...(outcome?.ok === false ? { error: describeError(outcome.error) } : {}),
+    ...(metadata === undefined ? {} : { metadata }),
     attemptCount: run.attempt,
     relatedRuns: relatedRuns(turn, run),
   };

@@ -1,8 +1,10 @@
 import type { Claim, JournalEntry, Outcome, RunOutcome } from "../../sdk/lib/journal.ts";
 import type { BatchObject, FinalStatus, LogPage, RunObject } from "../../sdk/lib/wire.ts";
+import type { Delivery } from "../core/letter.ts";
 import type { TriggerFunction } from "../core/run.ts";
 import type { Admission, Admitted } from "./admission.ts";
 import type { Filled, FilledItem, KeyedBatch, OpenedBatch } from "./fill-batch.ts";
+import type { MetadataRequest } from "./change-metadata.ts";
 import type { Origin } from "./new-run.ts";
 import type { NewRecord } from "./record-entries.ts";
 import type { PassReport, ReportAnswer } from "./report-passes.ts";
@@ -67,5 +69,12 @@ export interface GroupApi {
   cancelBatch(n: string): Promise<void>;
   /** A run started in another group for the entry `n` has ended. */
   settle(n: string, outcome: Outcome, id?: string): Promise<void>;
+  /** How many tags are new; null when there is no such run. */
+  addTags(n: string, tags: readonly string[]): Promise<Answer<number | null>>;
+  /** The metadata of a run as JSON text; null when there is no such run. */
+  metadata(n: string): Promise<string | null>;
+  changeMetadata(n: string, request: MetadataRequest): Promise<Answer<string | null>>;
+  /** Takes changes of metadata from a run of another group. */
+  receive(n: string, delivery: Delivery): Promise<void>;
   logs(n: string, after: string | undefined): Promise<Answer<LogPage | null>>;
 }

@@ -1,4 +1,5 @@
 import type { NewBatchItem, Outcome, StoredOptions } from "../../sdk/lib/journal.ts";
+import { notesSize, type NewNotes } from "../../sdk/lib/notes.ts";
 import type { Packet } from "../../sdk/lib/packet.ts";
 import { RunletApiError } from "../../sdk/lib/errors.ts";
 import type { Kept, PassDoor } from "../../sdk/lib/pass-door.ts";
@@ -12,6 +13,7 @@ import type { Origin } from "./new-run.ts";
 import type { NewDeed, NewRecord } from "./record-entries.ts";
 import { requestOf } from "./request-of.ts";
 import { withDefaults } from "./report-passes.ts";
+import { waitSize } from "./report-size.ts";
 import { packBySize } from "../core/pack-by-size.ts";
 import type { Registry } from "./registry.ts";
 
@@ -64,9 +66,13 @@ export class GroupPassDoor implements PassDoor {
     return joinPath(id.replace(/^run/, kind), keySegment(key, madeIn));
   }
 
-  async keepStep(key: string, digest: string, outcome: Outcome): Promise<Kept | false> {
+  async keepStep(key: string, digest: string, outcome: Outcome, notes: NewNotes | undefined): Promise<Kept | false> {
     const order = this.nextOrder();
-    return (await this.record({ kind: "step", key, digest, order, outcome })) && { order };
+    return (await this.record({ kind: "step", key, digest, order, outcome, notes })) && { order };
+  }
+
+  keepNotes(notes: NewNotes): Promise<boolean> {
+    return this.record({ kind: "notes", notes });
   }
 
   async startElsewhere(
@@ -165,7 +171,19 @@ export class GroupPassDoor implements PassDoor {
 }
 
 function recordSize(record: NewRecord): number {
-  if (record.kind === "step") return record.outcome.ok ? 1_000 + (record.outcome.output.data?.length ?? 0) : 50_000;
-  if (record.kind === "child") return 1_000 + (record.wait.payload.data?.length ?? 0);
-  return record.kind === "trigger" ? 1_000 + (record.payload.data?.length ?? 0) : 1_000;
+  switch (record.kind) {
+    case "step": {
+      const { outcome, notes } = record;
+      return notesSize(notes) + (outcome.ok ? 1_000 + (outcome.output.data?.length ?? 0) : 50_000);
+    }
+    case "child":
+      return 1_000 + waitSize(record.wait);
+    case "trigger":
+      return 1_000 + (record.payload.data?.length ?? 0) + (record.options.metadata?.length ?? 0);
+    case "notes":
+      return 1_000 + notesSize(record.notes);
+    case "items":
+    case "batchTrigger":
+      return 1_000;
+  }
 }

@@ -1,9 +1,12 @@
 import type { BatchItemRequest, CreateBatchRequest, TriggerRequest } from "../../sdk/lib/door.ts";
 import { RunletApiError } from "../../sdk/lib/errors.ts";
+import type { Metadata } from "../../sdk/lib/metadata-operation.ts";
 import type { BatchObject, ListRunsQuery, LogPage, RunObject, RunPage } from "../../sdk/lib/wire.ts";
+import { decodeMetadata } from "../../sdk/lib/metadata-text.ts";
 import { LIMITS } from "../../sdk/lib/wire.ts";
 import { encodeGroup, formatId, parseId, type IdKind, type Location } from "../core/ids.ts";
 import type { Env } from "../env.ts";
+import type { MetadataRequest } from "./change-metadata.ts";
 import { callGroup, unwrapAnswer } from "./call-group.ts";
 import type { Engine } from "./engine.ts";
 import { OWN_ROOT } from "../core/address.ts";
@@ -13,6 +16,7 @@ import type { Origin } from "./new-run.ts";
 import { listRuns } from "./list-runs.ts";
 import { placeBatch, placeBatchKey, placeTrigger, type Placement } from "./place-trigger.ts";
 import type { Registry } from "./registry.ts";
+import { itemSize } from "./report-size.ts";
 import { withDefaults } from "./report-passes.ts";
 
 const CHUNK_ITEMS = 500;
@@ -94,7 +98,7 @@ export class LocalEngine implements Engine {
     let characters = 0;
     for await (const item of items) {
       chunk.push(this.fill(item));
-      characters += 200 + (item.payload.data?.length ?? 0);
+      characters += itemSize(item);
       if (chunk.length < CHUNK_ITEMS && characters < CHUNK_CHARACTERS) continue;
       await send(chunk);
       chunk = [];
@@ -146,6 +150,25 @@ export class LocalEngine implements Engine {
     const { target } = this.far.key(task, key);
     if (await callGroup(this.env, target, (stub) => stub.resetKey())) return;
     throw new RunletApiError(404, "key_not_held", `No run of task "${task}" holds this idempotency key.`);
+  }
+
+  async addTags(id: string, tags: readonly string[]): Promise<{ message: string }> {
+    const { group, n } = parse("run", id);
+    const added = unwrapAnswer(await callGroup(this.env, group, (stub) => stub.addTags(n, tags)));
+    if (added === null) notFound("run", id);
+    return { message: added === 0 ? "The run has these tags already." : `Added ${added} tags.` };
+  }
+
+  async readMetadata(id: string): Promise<Metadata> {
+    const { group, n } = parse("run", id);
+    const text = await callGroup(this.env, group, (stub) => stub.metadata(n));
+    return decodeMetadata(text ?? notFound("run", id));
+  }
+
+  async changeMetadata(id: string, request: MetadataRequest): Promise<Metadata> {
+    const { group, n } = parse("run", id);
+    const text = unwrapAnswer(await callGroup(this.env, group, (stub) => stub.changeMetadata(n, request)));
+    return decodeMetadata(text ?? notFound("run", id));
   }
 
   async readLogs(id: string, after: string | undefined): Promise<LogPage> {

@@ -10,6 +10,7 @@ import { transition } from "../core/run-machine.ts";
 import type { GroupScans } from "../storage/group-scans.ts";
 import type { GroupStore } from "../storage/group-store.ts";
 import type { RecordCache } from "./record-cache.ts";
+import { TurnMetadata } from "./turn-metadata.ts";
 import { TurnRecords } from "./turn-records.ts";
 
 /** A run that has become ready: what its dispatch says. */
@@ -26,6 +27,7 @@ export interface Ready {
  */
 export class Turn extends TurnRecords {
   readonly scans: GroupScans;
+  readonly metadata: TurnMetadata;
   /** The time of this turn, ms. No two turns of a group have the same. */
   readonly now: number;
   /** Runs that have become ready and are owed a dispatch or a claim. */
@@ -41,6 +43,7 @@ export class Turn extends TurnRecords {
   constructor(store: GroupStore, scans: GroupScans, cache: RecordCache, groupShort: string, now: number) {
     super(store, cache);
     this.scans = scans;
+    this.metadata = new TurnMetadata(store);
     this.groupShort = groupShort;
     this.now = now;
   }
@@ -114,7 +117,7 @@ export class Turn extends TurnRecords {
   }
 
   /** Replaces a record that has no machine of its own. */
-  put(entry: Entry & { kind: "sent" | "timer" | "waiting" }, outcome?: Outcome): void {
+  put(entry: Entry & { kind: "sent" | "timer" | "waiting" | "letter" }, outcome?: Outcome): void {
     const slot = this.slot(entry.record.n);
     if (slot === undefined) return;
     slot.entry = entry;
@@ -200,6 +203,7 @@ export class Turn extends TurnRecords {
             break;
           case "waiting":
           case "step":
+          case "letter":
             break;
         }
       }
@@ -209,6 +213,12 @@ export class Turn extends TurnRecords {
       after = { parent: last.slice(0, dot), seg: last.slice(dot + 1) };
       this.write();
     }
+  }
+
+  /** Writes what has changed and forgets it, so that a turn over many records stays small in memory. */
+  override write(): void {
+    super.write();
+    this.metadata.write();
   }
 
   private settle(n: string, waiter: Waiter): void {

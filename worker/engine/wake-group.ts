@@ -2,6 +2,7 @@ import type { Outcome, Seen } from "../../sdk/lib/journal.ts";
 import { splitPath } from "../core/address.ts";
 import type { Sent, Timer } from "../core/entry.ts";
 import { owedDelay } from "../core/retry.ts";
+import { letterAt } from "./send-operations.ts";
 import type { Turn } from "./turn.ts";
 
 const PAGE = 500;
@@ -22,6 +23,13 @@ export function wakeDue(turn: Turn): boolean {
         const sent = turn.sent(n) ?? entry.record;
         const tries = sent.tries + 1;
         turn.put({ kind: "sent", record: { ...sent, tries, due: turn.now + owedDelay(tries) } });
+        turn.owing.add(n);
+        break;
+      }
+      case "letter": {
+        const letter = letterAt(turn, n) ?? entry.record;
+        const tries = letter.tries + 1;
+        turn.put({ kind: "letter", record: { ...letter, tries, due: turn.now + owedDelay(tries) } });
         turn.owing.add(n);
         break;
       }
