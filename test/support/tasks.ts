@@ -4,6 +4,7 @@ import { cancelTasks } from "./tasks-cancel.ts";
 import { hookTasks } from "./tasks-hooks.ts";
 import { keyTasks } from "./tasks-keys.ts";
 import { largeTasks } from "./tasks-large.ts";
+import { noteTasks } from "./tasks-notes.ts";
 import { parallelTasks } from "./tasks-parallel.ts";
 import { retryTasks } from "./tasks-retries.ts";
 import { runTasks } from "./tasks-runs.ts";
@@ -16,4 +17,5 @@ import { waitTasks } from "./tasks-waits.ts";
 export const testTasks = [
   ...[...tasks, ...runTasks, ...valueTasks, ...waitTasks, ...parallelTasks, ...batchTasks],
   ...[...retryTasks, ...stepTasks, ...cancelTasks, ...timeTasks, ...largeTasks, ...hookTasks, ...keyTasks],
+  ...noteTasks,
 ];

@@ -156,7 +156,8 @@ export class LocalEngine implements Engine {
     const { group, n } = parse("run", id);
     const added = unwrapAnswer(await callGroup(this.env, group, (stub) => stub.addTags(n, tags)));
     if (added === null) notFound("run", id);
-    return { message: added === 0 ? "The run has these tags already." : `Added ${added} tags.` };
+    if (added === 0) return { message: "The run has these tags already." };
+    return { message: `Added ${added} ${added === 1 ? "tag" : "tags"}.` };
   }
 
   async readMetadata(id: string): Promise<Metadata> {
