@@ -177,6 +177,30 @@ describe("notes for a run of another group", () => {
   });
 });
 
+describe("the metadata of a trigger", () => {
+  const debounce = { key: "d", delay: "1m", mode: "trailing" } as const;
+
+  test("is that of the last one, where triggers push a run and the last one counts", () => {
+    const group = new EngineGroup();
+    const trigger = (request: string, options: object) =>
+      group.admit({ request, options: { tags: [], maxAttempts: 1, debounce, ...options } });
+    trigger("r1", { metadata: '{"a":1}' });
+    expect(metadata(group)).toEqual({ a: 1 });
+    trigger("r2", { metadata: '{"b":1}' });
+    expect(metadata(group)).toEqual({ b: 1 });
+    trigger("r3", {});
+    expect(metadata(group)).toEqual({});
+  });
+
+  test("of the run that holds a key stays", () => {
+    const group = new EngineGroup();
+    const options = { tags: [], maxAttempts: 1, idempotencyKey: "k", metadata: '{"a":1}' };
+    group.admit({ request: "r1", options });
+    group.admit({ request: "r2", options: { ...options, metadata: '{"b":1}' } });
+    expect(metadata(group)).toEqual({ a: 1 });
+  });
+});
+
 describe("a change from outside", () => {
   const change = (group: EngineGroup, requestKey: string, ...operations: MetadataOperation[]) =>
     group.turn((turn) => changeMetadata(turn, "k", { requestKey, operations, above: [] }));
