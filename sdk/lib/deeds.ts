@@ -33,10 +33,7 @@ export class Deeds {
     const work = async () => {
       const value = await run();
       const notes = this.notes.take(key);
-      const kept = await this.door.keepStep(key, name, value, notes).catch((error: unknown) => {
-        this.notes.withdraw(key);
-        throw error;
-      });
+      const kept = await this.door.keepStep(key, name, value, notes);
       if (kept !== false && notes !== undefined) this.notes.keptWith(notes);
       return kept && { order: kept.order, value };
     };

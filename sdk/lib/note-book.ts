@@ -33,7 +33,7 @@ export class NoteBook {
   private count = 0;
   private readonly unsent = new UnsentChanges();
   /** Changes that are under way, after those that the group is known to have. */
-  private underWay: readonly (NumberedChange | null)[] = [];
+  private underWay: readonly NumberedChange[] = [];
   private arrived = 0;
   private tags: readonly string[];
   private newTags: readonly string[] = [];
@@ -104,13 +104,12 @@ export class NoteBook {
     this.underWay = [...this.underWay, ...this.unsent.take(step)];
     if (this.underWay.length === 0 && this.newTags.length === 0) return undefined;
     const counted = Math.max(this.count, this.stored);
-    const changes = this.underWay.map((change) => change && { of: change.of, operation: change.operation });
+    // Those of another step that are under way go with its result alone: here they only keep their numbers.
+    const changes = this.underWay.map((change) => {
+      const isOthers = change.step !== undefined && change.step !== step;
+      return isOthers ? null : { of: change.of, operation: change.operation };
+    });
     return { from: this.arrived, changes, tags: this.newTags, counted };
-  }
-
-  /** The result of this step was not kept, so nothing of it is to be. Whether it arrived is open: its numbers stay taken. */
-  withdraw(step: string): void {
-    this.underWay = this.underWay.map((change) => (change?.step === step ? null : change));
   }
 
   /** The group has these. */

@@ -12,7 +12,7 @@ export interface MetadataChange {
 export interface NewNotes {
   /** How many changes of this pass come before the first of these. The group takes those that it does not have. */
   readonly from: number;
-  /** Null for one that was withdrawn. */
+  /** Null in place of one that goes with the result of a step. */
   readonly changes: readonly (MetadataChange | null)[];
   readonly tags: readonly string[];
   /** How many changes outside of steps and hooks this attempt has made so far: a replay leaves out as many. */

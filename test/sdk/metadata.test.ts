@@ -72,6 +72,21 @@ describe("metadata in a task", () => {
     expect(run.notes.metadata).toEqual({ before: 1, failed: 1, ...(arrives ? { inside: 1 } : {}) });
   });
 
+  test("of a step whose result is lost does not go with that of the next one", async () => {
+    const run = new Rehearsal(async () => {
+      const count = (name: string) => step.run(name, () => void metadata.increment(name));
+      await Promise.all([count("lost"), count("kept")]);
+    });
+    const { keepStep } = run.door;
+    run.door.keepStep = async (key, digest, outcome, notes) => {
+      await outside();
+      if (key.startsWith("step:lost")) throw new Error("Network connection lost.");
+      return keepStep(key, digest, outcome, notes);
+    };
+    await run.fails();
+    expect(run.notes.metadata).toEqual({ kept: 1 });
+  });
+
   test("starts a new attempt from what is there, and counts its changes anew", async () => {
     const run = new Rehearsal(async (_, { ctx }) => {
       metadata.increment("attempts").set("of", ctx.run.metadata?.["attempts"] ?? 0);
