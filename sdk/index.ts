@@ -16,6 +16,10 @@ export type {
 } from "./lib/token.ts";
 export { retry, type ThrowAttempt } from "./lib/retry.ts";
 export { locals, type LocalsKey } from "./lib/locals.ts";
+export { metadata } from "./lib/metadata.ts";
+export type { Metadata } from "./lib/metadata-operation.ts";
+export type { MetadataWriter } from "./lib/metadata-writer.ts";
+export { tags } from "./lib/tags.ts";
 export { logger, type LogFields } from "./lib/logger.ts";
 export { idempotencyKeys, type IdempotencyKeyOptions } from "./lib/idempotency-keys.ts";
 export type { IdempotencyKey, IdempotencyScope } from "./lib/hash-key.ts";

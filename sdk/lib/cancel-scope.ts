@@ -2,10 +2,18 @@ import type { Door, ReplayCall } from "./door.ts";
 import { refusalOfWait } from "./hook-scope.ts";
 import type { NewBatchItem, Outcome, StoredOptions } from "./journal.ts";
 import type { LogBook } from "./log-book.ts";
+import type { NoteBook } from "./note-book.ts";
+import type { Notes } from "./notes.ts";
 import type { Packet } from "./packet.ts";
 import type { PassContext, Started, TaskContext } from "./pass-context.ts";
 import { newRequestKey } from "./request-key.ts";
 import { outcomeOf } from "./step-outcome.ts";
+
+/** What the scope needs of its pass. */
+interface CanceledPass extends Pick<PassContext, "ctx" | "signal" | "locals"> {
+  readonly logs: LogBook;
+  readonly noteBook: NoteBook;
+}
 
 /**
  * The inside of `onCancel`. Its run is final, so nothing is remembered for it: a step is a plain call, and what is
@@ -15,14 +23,16 @@ export class CancelScope implements PassContext {
   readonly ctx: TaskContext;
   readonly signal: AbortSignal;
   readonly locals: Map<string, unknown>;
+  readonly notes: Notes;
   private readonly logs: LogBook;
   private readonly hook: string;
   private readonly outer: Door;
 
-  constructor(pass: Pick<PassContext, "ctx" | "signal" | "locals"> & { logs: LogBook }, hook: string, outer: Door) {
+  constructor(pass: CanceledPass, hook: string, outer: Door) {
     this.ctx = pass.ctx;
     this.signal = pass.signal;
     this.locals = pass.locals;
+    this.notes = pass.noteBook.ofHook(false);
     this.logs = pass.logs;
     this.hook = hook;
     this.outer = outer;

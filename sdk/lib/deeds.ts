@@ -2,6 +2,7 @@ import { digestOf } from "./digest.ts";
 import type { ReplayCall } from "./door.ts";
 import { describeError, reviveError, RunletApiError } from "./errors.ts";
 import type { ErrorInfo, JournalEntry, NewBatchItem, Outcome, StoredOptions } from "./journal.ts";
+import type { NoteBook } from "./note-book.ts";
 import type { Packet } from "./packet.ts";
 import type { Started } from "./pass-context.ts";
 import type { PassDoor } from "./pass-door.ts";
@@ -29,10 +30,12 @@ export function replayed(outcome: Replayed): { id: string } {
 export class Deeds {
   private readonly door: PassDoor;
   private readonly remembered: Remembered;
+  private readonly notes: NoteBook;
 
-  constructor(door: PassDoor, remembered: Remembered) {
+  constructor(door: PassDoor, remembered: Remembered, notes: NoteBook) {
     this.door = door;
     this.remembered = remembered;
+    this.notes = notes;
   }
 
   step(key: string, name: string, run: () => Promise<Outcome>): Deed<Outcome> {
@@ -41,7 +44,9 @@ export class Deeds {
     const work = async () => {
       const startedAt = Date.now();
       const value = await run();
-      const kept = await this.door.keepStep(key, name, value, Date.now() - startedAt);
+      const notes = this.notes.take(key);
+      const kept = await this.door.keepStep(key, name, value, { tookMs: Date.now() - startedAt, notes });
+      if (kept !== false && notes !== undefined) this.notes.keptWith(notes);
       return kept && { order: kept.order, value };
     };
     return { work };

@@ -83,5 +83,7 @@ export interface Door {
   /** A page of events, oldest first; `after` is the cursor of the page before. */
   readEvents(id: string, after: string | undefined): Promise<EventPage>;
   traceRun(id: string): Promise<RunTrace>;
+  /** The message says what came of it. */
+  addTags(id: string, tags: readonly string[]): Promise<{ readonly message: string }>;
   readLogs(id: string, after: string | undefined): Promise<LogPage>;
 }

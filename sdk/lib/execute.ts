@@ -7,19 +7,22 @@ import { HookCalls } from "./hook-calls.ts";
 import type { Claim, LogLine, PassEnd } from "./journal.ts";
 import { throughMiddleware } from "./middleware.ts";
 import { never } from "./never.ts";
+import type { NewNotes } from "./notes.ts";
 import { decodePacket, encodePacket, type Packet } from "./packet.ts";
 import { runInside } from "./pass-context.ts";
 import { exceeds } from "./payload-limit.ts";
 import type { PassDoor } from "./pass-door.ts";
 import { Pass } from "./pass.ts";
-import { settledFor } from "./task-wait.ts";
+import { describeStand, settledFor } from "./task-wait.ts";
 import { LIMITS } from "./wire.ts";
 
 export interface PassResult {
   readonly end: PassEnd;
   readonly logs: readonly LogLine[];
   readonly logged: number;
-  /** The run was cancelled meanwhile, and `onCancel` has been called: of this result only the log lines count. */
+  /** What the group does not have yet. */
+  readonly notes: NewNotes | undefined;
+  /** The run was cancelled meanwhile, and `onCancel` has been called: of this result only the log lines and notes count. */
   readonly isCanceled: boolean;
 }
 
@@ -46,15 +49,22 @@ export async function executePass(
   );
   const end = (await Promise.race([pass.ended, watch.overdue])) ?? CUT_OFF;
   if (signal.aborted) call.giveUp();
-  const told = end === returned || signal.aborted ? end : await tellOfEnd(end, pass, hooks, failure);
+  const told = end === returned || signal.aborted ? end : await tellOfEnd(end, pass, door, hooks, failure);
   const isCanceled = await watch.end();
-  return { end: told, logs: pass.logs.lines, logged: pass.logs.logged, isCanceled };
+  const { lines: logs, logged } = pass.logs;
+  return { end: told, logs, logged, notes: pass.noteBook.close(), isCanceled };
 }
 
 /** The pass has ended though the function has neither returned nor thrown: it waits, or cannot go on. */
-async function tellOfEnd(end: PassEnd, pass: Pass, hooks: HookCalls, failure: AttemptFailure): Promise<PassEnd> {
+async function tellOfEnd(
+  end: PassEnd,
+  pass: Pass,
+  door: PassDoor,
+  hooks: HookCalls,
+  failure: AttemptFailure,
+): Promise<PassEnd> {
   if (end.type === "failed") return failure.conclude(reviveError(end.error), true);
-  const waits = hooks.list("onWait").length === 0 ? [] : pass.standing;
+  const waits = hooks.list("onWait").length === 0 ? [] : pass.stands.all.map((stand) => describeStand(stand, door));
   const [wait] = waits;
   if (wait !== undefined) await hooks.tell("onWait", { wait, waits });
   return end;

@@ -5,6 +5,8 @@ import { OutsideTaskError } from "./errors.ts";
 import type { Outcome, StoredOptions, UnplacedItem } from "./journal.ts";
 import type { LogBook } from "./log-book.ts";
 import { never } from "./never.ts";
+import type { NoteBook } from "./note-book.ts";
+import type { Notes } from "./notes.ts";
 import type { Packet } from "./packet.ts";
 import { runInside, type PassContext, type Started, type TaskContext } from "./pass-context.ts";
 import { outcomeOf } from "./step-outcome.ts";
@@ -14,6 +16,7 @@ import { StepScope } from "./step-scope.ts";
 interface HookedPass extends Pick<PassContext, "ctx" | "signal" | "locals" | "asGroup"> {
   readonly deeds: Deeds;
   readonly logs: LogBook;
+  readonly noteBook: NoteBook;
   during<T>(work: () => Promise<T>): Promise<T>;
 }
 
@@ -25,16 +28,18 @@ export class HookScope implements PassContext {
   readonly ctx: TaskContext;
   readonly signal: AbortSignal;
   readonly locals: Map<string, unknown>;
+  readonly notes: Notes;
   private readonly pass: HookedPass;
   private readonly hook: string;
   private readonly isReplayed: boolean;
   private readonly keys = new CallKeys();
 
-  /** `hook` names the hook and what it announces. `isReplayed`: it runs in each pass, so its log lines repeat. */
+  /** `hook` names the hook and what it announces. `isReplayed`: it runs in each pass, so its log lines and notes repeat. */
   constructor(pass: HookedPass, hook: string, isReplayed: boolean) {
     this.ctx = pass.ctx;
     this.signal = pass.signal;
     this.locals = pass.locals;
+    this.notes = pass.noteBook.ofHook(isReplayed);
     this.pass = pass;
     this.hook = hook;
     this.isReplayed = isReplayed;

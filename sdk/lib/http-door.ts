@@ -25,6 +25,7 @@ import {
   runObjectSchema,
   runPageSchema,
   tokenObjectSchema,
+  tagsAnswerSchema,
   triggerAnswerSchema,
   type BatchObject,
   type ListRunsQuery,
@@ -140,6 +141,10 @@ export class HttpDoor implements Door {
   async traceRun(id: string): Promise<RunTrace> {
     const { trace } = await this.#get(`/api/v1/runs/${encodeURIComponent(id)}/trace`, traceAnswerSchema);
     return trace;
+  }
+
+  addTags(id: string, tags: readonly string[]): Promise<{ message: string }> {
+    return this.#post(`/api/v1/runs/${encodeURIComponent(id)}/tags`, tagsAnswerSchema, JSON.stringify({ tags }), {});
   }
 
   readLogs(id: string, after: string | undefined): Promise<LogPage> {

@@ -86,6 +86,8 @@ export interface StoredOptions {
   /** A duration. */
   readonly idempotencyKeyTTL?: string;
   readonly debounce?: DebounceOptions;
+  /** A JSON object, as text. */
+  readonly metadata?: string;
   /** Kept and shown, without effect. */
   readonly machine?: string;
   readonly region?: string;
@@ -193,6 +195,8 @@ export interface Claim {
   readonly batchId?: string;
   /** How many log lines the earlier passes of this attempt have stored: a replay does not store them again. */
   readonly logged: number;
+  /** Its metadata, as JSON text, and how many changes of it the earlier passes of this attempt have made outside of steps. */
+  readonly metadata?: { readonly text: string; readonly counted: number };
   readonly journal: readonly JournalEntry[];
   /** Set when the journal did not fit in the answer: ask for the entries after this one. */
   readonly journalAfter?: string;

@@ -1,4 +1,6 @@
 import type { Packet } from "./packet.ts";
+import type { Metadata } from "./metadata-operation.ts";
+import type { Notes } from "./notes.ts";
 import type { LogLine, UnplacedItem, Outcome, RunOutcome, StoredOptions } from "./journal.ts";
 import type { Door, ReplayCall } from "./door.ts";
 
@@ -8,7 +10,9 @@ export type { UnplacedItem };
 export interface TaskContext {
   readonly run: {
     readonly id: string;
+    /** As the pass began with them; so is the metadata, which is absent where there is none. */
     readonly tags: readonly string[];
+    readonly metadata?: Metadata;
     readonly isTest: boolean;
     /** The run was made by `runs.replay`. */
     readonly isReplay: boolean;
@@ -42,6 +46,7 @@ export interface PassContext {
   readonly signal: AbortSignal;
   /** Values of `locals`, by the ids of their keys. */
   readonly locals: Map<string, unknown>;
+  readonly notes: Notes;
   waitForRun(task: string, payload: Packet, options: StoredOptions): PromiseLike<RunOutcome>;
   waitForBatch(items: readonly UnplacedItem[]): PromiseLike<{ id: string; runs: readonly RunOutcome[] }>;
   /** What the token `id` is completed with, or why it is not. */

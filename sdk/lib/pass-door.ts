@@ -1,10 +1,19 @@
 import type { ReplayCall } from "./door.ts";
 import type { NewBatchItem, Outcome, StoredOptions } from "./journal.ts";
+import type { NewNotes } from "./notes.ts";
 import type { Packet } from "./packet.ts";
 
 /** A deed that is durable, and its place among the deeds of its pass. */
 export interface Kept {
   readonly order: number;
+}
+
+/** What is kept with a step beside its outcome. */
+export interface KeptAlong {
+  /** How long it took. */
+  readonly tookMs?: number;
+  /** What it has noted. */
+  readonly notes?: NewNotes | undefined;
 }
 
 /** What a pass asks of the platform while it executes. Each method resolves once the platform has made it durable. */
@@ -17,7 +26,7 @@ export interface PassDoor {
    * The four below answer false when the run is no longer this pass's; then nothing was kept. Else they tell the place
    * of the deed among those of this pass, and answer in the order of these places.
    */
-  keepStep(key: string, digest: string, outcome: Outcome, tookMs?: number): Promise<Kept | false>;
+  keepStep(key: string, digest: string, outcome: Outcome, along?: KeptAlong): Promise<Kept | false>;
   /** `madeIn` is the attempt that began this trigger, or batch, if it was not sealed by then. */
   startElsewhere(
     key: string,
@@ -38,4 +47,6 @@ export interface PassDoor {
     items: readonly NewBatchItem[],
     madeIn: number | undefined,
   ): Promise<(Kept & { readonly id: string }) | false>;
+  /** False when the run is no longer this pass's. Twice is harmless. */
+  keepNotes(notes: NewNotes): Promise<boolean>;
 }

@@ -10,6 +10,8 @@ import type { Packet } from "./packet.ts";
 import { runInside, type PassContext, type Started, type TaskContext, type UnplacedItem } from "./pass-context.ts";
 import type { PassDoor } from "./pass-door.ts";
 import { never } from "./never.ts";
+import { NoteBook } from "./note-book.ts";
+import type { Notes } from "./notes.ts";
 import { quiet } from "./quiet.ts";
 import { Remembered } from "./remembered.ts";
 import { contextOf } from "./task-context.ts";
@@ -17,7 +19,6 @@ import { resolveItems } from "./resolve-items.ts";
 import { outcomeOf } from "./step-outcome.ts";
 import { Stands, type Stand } from "./stands.ts";
 import { StepScope } from "./step-scope.ts";
-import { describeStand, type TaskWait } from "./task-wait.ts";
 import { whenAsked } from "./when-asked.ts";
 
 /**
@@ -36,6 +37,8 @@ export class Pass implements PassContext {
   readonly signal: AbortSignal;
   readonly logs: LogBook;
   readonly locals = new Map<string, unknown>();
+  readonly noteBook: NoteBook;
+  readonly notes: Notes;
   readonly deeds: Deeds;
   private readonly claim: Claim;
   private readonly door: PassDoor;
@@ -45,7 +48,8 @@ export class Pass implements PassContext {
   private readonly newWaits: NewWait[] = [];
   private inFlight = 0;
   private readonly handOut = new HandOut();
-  private readonly stands = new Stands();
+  /** What the code stands at. */
+  readonly stands = new Stands();
   /** Counts calls, to see whether anything happened meanwhile. */
   private calls = 0;
   private isChecking = false;
@@ -62,7 +66,9 @@ export class Pass implements PassContext {
     this.claim = claim;
     this.logs = new LogBook(claim.logged);
     this.remembered = new Remembered(claim);
-    this.deeds = new Deeds(door, this.remembered);
+    this.noteBook = new NoteBook(claim, door);
+    this.notes = this.noteBook.ofTask;
+    this.deeds = new Deeds(door, this.remembered, this.noteBook);
   }
 
   /** The function has returned or thrown, and hooks follow. False when the end of the pass is decided already. */
@@ -70,11 +76,6 @@ export class Pass implements PassContext {
     if (this.isClosed || this.outcome !== undefined) return false;
     this.hasReturned = true;
     return true;
-  }
-
-  /** What the code stands at. */
-  get standing(): TaskWait[] {
-    return this.stands.all.map((stand) => describeStand(stand, this.door));
   }
 
   /** The function has returned or thrown. The pass ends when the steps in flight have. */
@@ -293,6 +294,7 @@ export class Pass implements PassContext {
   private end(end: PassEnd): void {
     if (this.isClosed) return;
     this.isClosed = true;
+    this.noteBook.endTask();
     this.closing.resolve(end);
   }
 }

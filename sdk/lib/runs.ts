@@ -9,6 +9,7 @@ import { replayRun } from "./replay.ts";
 import type { ReplayOverrides } from "./replay-overrides.ts";
 import { readListQuery, RunListPromise, type RunListFilter } from "./run-list.ts";
 import { readRunId, type RunReference } from "./run-reference.ts";
+import { readTagList } from "./tag-list.ts";
 import { readTriggerOptions } from "./trigger-options.ts";
 import type { AnyTask, RunHandle, TaskId, TaskOutput, TaskPayload } from "./task-types.ts";
 import { doorOf } from "./trigger.ts";
@@ -110,6 +111,14 @@ export const runs = {
    */
   trace(run: RunReference): Promise<RunTrace> {
     return doorOf(currentSurroundings()).traceRun(readRunId(run));
+  },
+
+  /**
+   * Adds tags to a run, whatever has become of it; lists find it by them. Tags that it has are passed over. Throws a
+   * `RunletApiError`: 400 for what is no tag, 422 (`too_many_tags`) when it would have more than 10: then none is added.
+   */
+  async addTags(run: RunReference, tags: string | readonly string[]): Promise<{ readonly message: string }> {
+    return doorOf(currentSurroundings()).addTags(readRunId(run), readTagList(tags));
   },
 
   /** What the run has logged so far, oldest first, through all attempts. Pages are fetched as they are needed. */

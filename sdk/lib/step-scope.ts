@@ -2,11 +2,12 @@ import { CallKeys } from "./call-keys.ts";
 import type { ReplayCall } from "./door.ts";
 import { OutsideTaskError } from "./errors.ts";
 import type { StoredOptions, UnplacedItem } from "./journal.ts";
+import type { Notes } from "./notes.ts";
 import type { Packet } from "./packet.ts";
 import type { PassContext, Started, TaskContext } from "./pass-context.ts";
 
 /** What a step's scope needs of its pass: triggers under keys that the scope chooses. */
-interface KeyedTriggers extends Pick<PassContext, "ctx" | "signal" | "locals" | "asGroup"> {
+interface KeyedTriggers extends Pick<PassContext, "ctx" | "signal" | "locals" | "notes" | "asGroup"> {
   log(line: Parameters<PassContext["log"]>[0], inStep: true): void;
   triggerAs(key: string, task: string, payload: Packet, options: StoredOptions): Promise<Started>;
   triggerBatchAs(key: string, items: readonly UnplacedItem[]): Promise<{ id: string; runCount: number }>;
@@ -21,6 +22,7 @@ export class StepScope implements PassContext {
   readonly ctx: TaskContext;
   readonly signal: AbortSignal;
   readonly locals: Map<string, unknown>;
+  readonly notes: Notes;
   private readonly pass: KeyedTriggers;
   private readonly key: string;
   private readonly keys = new CallKeys();
@@ -29,6 +31,7 @@ export class StepScope implements PassContext {
     this.ctx = pass.ctx;
     this.signal = pass.signal;
     this.locals = pass.locals;
+    this.notes = pass.notes.inStep(key);
     this.pass = pass;
     this.key = key;
   }

@@ -1,4 +1,5 @@
 import type { Claim } from "./journal.ts";
+import { decodeMetadata } from "./metadata-text.ts";
 import type { TaskContext } from "./pass-context.ts";
 
 /** The `ctx` of a pass, from the claim that it executes. */
@@ -7,6 +8,7 @@ export function contextOf(claim: Claim): TaskContext {
     run: {
       id: claim.id,
       tags: claim.tags,
+      ...(claim.metadata === undefined ? {} : { metadata: decodeMetadata(claim.metadata.text) }),
       isTest: claim.isTest === true,
       isReplay: claim.isReplay === true,
       createdAt: new Date(claim.createdAt),

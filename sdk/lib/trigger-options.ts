@@ -3,6 +3,7 @@ import { readDelay } from "./delay.ts";
 import { parseDuration } from "./duration.ts";
 import { RunletApiError } from "./errors.ts";
 import type { StoredOptions } from "./journal.ts";
+import { encodeMetadata } from "./metadata-text.ts";
 import { LIMITS } from "./wire.ts";
 
 /** Options of one trigger. */
@@ -38,6 +39,8 @@ export interface TriggerOptions {
    * last. Not together with `delay` or `idempotencyKey`.
    */
   readonly debounce?: Debounce | undefined;
+  /** A JSON object that the run carries, which it and others can change: 256 KiB of encoded text at most. */
+  readonly metadata?: Readonly<Record<string, unknown>> | undefined;
   /** Kept with the run and shown, without effect: there is one kind of machine. */
   readonly machine?: string | undefined;
   /** Kept with the run and shown, without effect. */
@@ -89,6 +92,7 @@ const READERS: Readonly<Record<string, Reader>> = {
   debounce: (stored, value) => (stored.debounce = readDebounce(value)),
   // For people, who do not read hashes: there is no page that shows it yet.
   idempotencyKeyOptions: () => undefined,
+  metadata: (stored, value) => (stored.metadata = readMetadata(value)),
   machine: (stored, value) => (stored.machine = readName("machine", value)),
   region: (stored, value) => (stored.region = readName("region", value)),
   version: (stored, value) => (stored.lockToVersion = readName("version", value)),
@@ -101,7 +105,7 @@ const NAMES = Object.keys(READERS).filter((name) => !HIDDEN.has(name));
 
 const NOT_BUILT = new Set(
   (
-    "queue concurrencyKey concurrency gates metadata " +
+    "queue concurrencyKey concurrency gates " +
     "externalDeploymentId clientConfig publicAccessToken retry parentRunId resumeParentOnCompletion " +
     "bulkActionId parentBatch parentAttempt dependentAttempt dependentBatch"
   ).split(" "),
@@ -206,6 +210,15 @@ function readKeyTtl(value: unknown): string {
 function readPriority(value: unknown): number {
   if (typeof value === "number" && Math.abs(value) <= LIMITS.prioritySeconds) return value;
   throw invalid(`Option "priority" must be a number of seconds, at most ${LIMITS.prioritySeconds} either way.`);
+}
+
+function readMetadata(value: unknown): string {
+  try {
+    return encodeMetadata(typeof value === "string" ? JSON.parse(value) : value);
+  } catch (error) {
+    if (error instanceof RunletApiError && error.status === 413) throw error;
+    throw invalid('Option "metadata" must be a JSON object, or the text of one.');
+  }
 }
 
 function readName(option: string, value: unknown): string {

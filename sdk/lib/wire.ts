@@ -86,6 +86,7 @@ export const runObjectSchema = runItemSchema.extend({
   payloadPacket: packetSchema.optional(),
   outputPacket: packetSchema.optional(),
   error: errorSchema.optional(),
+  metadata: z.record(z.string(), z.unknown()).optional(),
   attemptCount: z.number(),
   /** The attempts, oldest first: the last one, and up to 10 that failed before it. Messages have up to 500 characters. */
   attempts: z
@@ -192,6 +193,8 @@ export const LIMITS = {
   batchItems: 20_000,
   tags: 10,
   tagLength: 128,
+  metadataBytes: 256 * 1024,
+  metadataKeyLength: 512,
   maxAttempts: 250,
   taskIdLength: 128,
   /** Of a queue, machine, region or version. */
@@ -220,6 +223,8 @@ export const batchItemsAnswerSchema = z.object({
 
 /** What it answers to a replay: the new run. */
 export const replayAnswerSchema = z.object({ id: z.string() });
+/** What it answers to tags that are added. */
+export const tagsAnswerSchema = z.object({ message: z.string() });
 
 /** What it answers to a cancel. */
 export const cancelAnswerSchema = z.object({ id: z.string() });

@@ -2,6 +2,18 @@ import { describe, expect, test } from "vitest";
 import { readTriggerOptions, readBatchOptions } from "../../sdk/lib/trigger-options.ts";
 
 describe("trigger options", () => {
+  test("keep metadata as text, up to 256 KiB of it", () => {
+    expect(readTriggerOptions({ metadata: { at: new Date(0), none: undefined } })).toEqual({
+      metadata: '{"at":"1970-01-01T00:00:00.000Z"}',
+    });
+    expect(readTriggerOptions({ metadata: '{ "a": 1 }' })).toEqual({ metadata: '{"a":1}' });
+    const bytes = 256 * 1024 - '{"a":""}'.length;
+    expect(readTriggerOptions({ metadata: { a: "x".repeat(bytes) } }).metadata).toHaveLength(256 * 1024);
+    expect(() => readTriggerOptions({ metadata: { a: "x".repeat(bytes + 1) } })).toThrow(
+      expect.objectContaining({ status: 413, code: "metadata_too_large", message: expect.stringContaining("262144") }),
+    );
+  });
+
   test("are kept as a list of tags and a number of attempts", () => {
     expect(readTriggerOptions(undefined)).toEqual({});
     expect(readTriggerOptions({})).toEqual({});
@@ -13,12 +25,9 @@ describe("trigger options", () => {
     expect(readTriggerOptions({ tags: undefined, delay: undefined })).toEqual({});
   });
 
-  test.each("queue concurrencyKey concurrency metadata externalDeploymentId".split(" "))(
-    "refuse %s by its name",
-    (name) => {
-      expect(() => readTriggerOptions({ tags: "a", [name]: "1h" })).toThrow(`Option "${name}" is not supported yet.`);
-    },
-  );
+  test.each("queue concurrencyKey concurrency externalDeploymentId".split(" "))("refuse %s by its name", (name) => {
+    expect(() => readTriggerOptions({ tags: "a", [name]: "1h" })).toThrow(`Option "${name}" is not supported yet.`);
+  });
 
   test("refuse an unknown option by its name", () => {
     expect(() => readTriggerOptions({ maxAttempt: 2 })).toThrow('Option "maxAttempt" is unknown');
@@ -67,6 +76,10 @@ describe("trigger options", () => {
     ["no time of a key at all", { idempotencyKeyTTL: "0s" }],
     ["a machine without a name", { machine: "" }],
     ["a region that is no string", { region: 1 }],
+    ["metadata that is a list", { metadata: [] }],
+    ["metadata that is text, but no object's", { metadata: '"a"' }],
+    ["metadata that JSON does not know", { metadata: { big: 1n } }],
+    ["metadata that is nested too deep", { metadata: nested(1001) }],
   ])("refuse %s", (_name, options) => {
     expect(() => readTriggerOptions(options)).toThrow(
       expect.objectContaining({ name: "RunletApiError", status: 400, code: "invalid_option" }),
@@ -105,3 +118,7 @@ test("a batch as a whole takes a key, and nothing else", () => {
   expect(() => readBatchOptions({ tags: "a" })).toThrow('Option "tags" is unknown');
   expect(() => readBatchOptions({ queue: {} })).toThrow('Option "queue" is not supported yet.');
 });
+
+function nested(levels: number): object {
+  return JSON.parse(`${'{"a":'.repeat(levels - 1)}{}${"}".repeat(levels - 1)}`) as object;
+}

@@ -154,7 +154,7 @@ function nameOf([query, ...bindings]: unknown[]): string {
   const text = String(query).replaceAll(/\s+/g, " ");
   const verb = /^(CREATE TABLE|INSERT OR REPLACE INTO|INSERT INTO|UPDATE|DELETE FROM)/.exec(text)?.[0] ?? text;
   const kind = bindings.filter((value) => typeof value === "string").find((value) => KINDS.has(value));
-  const named = kind ?? /'(group|log)'/.exec(text)?.[1];
+  const named = kind ?? /'(group|log|metadata|receipt)'/.exec(text)?.[1];
   return verb + (named === undefined ? "" : ` ${named}`) + (text.includes("output = ") ? " with outcome" : "");
 }
 

@@ -1,6 +1,7 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import type { Door, ReplayCall } from "../../sdk/lib/door.ts";
 import type { Outcome, RunOutcome } from "../../sdk/lib/journal.ts";
+import type { Notes } from "../../sdk/lib/notes.ts";
 import { encodePacket, type Packet } from "../../sdk/lib/packet.ts";
 import { provideSurroundings, type PassContext, type Surroundings } from "../../sdk/lib/pass-context.ts";
 
@@ -25,6 +26,13 @@ export class FakePass implements PassContext {
   };
   readonly signal = new AbortController().signal;
   readonly locals = new Map<string, unknown>();
+  readonly notes: Notes = {
+    metadata: {},
+    change: (...change) => this.calls.push(["change", ...change]),
+    addTags: (tags) => this.calls.push(["addTags", tags]),
+    flush: async () => void this.calls.push(["flush"]),
+    inStep: () => this.notes,
+  };
   readonly #outcome: Outcome;
 
   constructor(outcome: Outcome = { ok: true, output: encodePacket("done") }) {
@@ -121,6 +129,7 @@ export function fakeDoor(methods: Partial<Door> = {}): Door {
     retrieveToken: refuse("retrieveToken"),
     readEvents: refuse("readEvents"),
     traceRun: refuse("traceRun"),
+    addTags: refuse("addTags"),
     readLogs: refuse("readLogs"),
     ...methods,
   };

@@ -9,6 +9,7 @@ import { Registry } from "../../worker/engine/registry.ts";
 import { runBehindDoor } from "../../worker/engine/surroundings.ts";
 import { Faults } from "./faults.ts";
 import { Laws, runId } from "./laws.ts";
+import { checkNotes } from "./note-laws.ts";
 import { programTasks } from "./program-tasks.ts";
 import { Author, type Program } from "./programs.ts";
 import { Random } from "./random.ts";
@@ -129,6 +130,7 @@ function sharedKey(random: Random, now: number): string {
 /** When nothing happens any more: everything is final, nothing is owed, the index says the truth, no alarm is left. */
 function checkRest(platform: SimulatedPlatform, laws: Laws): void {
   const index = platform.index.rows();
+  checkNotes(new Map([...platform.disks].filter(([key, disk]) => key.startsWith("group") && hasTable(disk))), laws);
   let runs = 0;
   for (const [key, disk] of platform.disks) {
     if (!key.startsWith("group") || !hasTable(disk)) continue;

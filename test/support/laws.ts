@@ -180,7 +180,8 @@ export class Laws implements Witness, Observer {
 
   private kept(id: string, epoch: number, record: NewRecord): void {
     this.mustHold(id, epoch, "a record");
-    this.note(`${tail(id)} keeps ${record.kind} ${record.kind === "child" ? record.wait.key : record.key}`);
+    const key = record.kind === "child" ? record.wait.key : "key" in record ? record.key : "";
+    this.note(`${tail(id)} keeps ${record.kind} ${key}`);
     if (record.kind !== "step" || !record.outcome.ok) return;
     const path = record.outcome.output.data?.replace("!", "") ?? "";
     this.stepsKept.set(`${id} ${path}`, { epoch, attempt: this.runs.get(id)?.attempt ?? 0 });

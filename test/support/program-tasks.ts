@@ -1,3 +1,4 @@
+import { metadata } from "../../sdk/lib/metadata.ts";
 import { step } from "../../sdk/lib/step.ts";
 import { task } from "../../sdk/lib/task.ts";
 import type { TriggerOptions } from "../../sdk/lib/trigger-options.ts";
@@ -36,6 +37,7 @@ export function programTasks(observer: Observer) {
 
   async function execute(program: Program, ctx: TaskContext): Promise<string> {
     const me: Me = { pass: observer.began(ctx, program.isOrdered), attempt: ctx.attempt.number };
+    metadata.append("attempts", me.attempt);
     const values: string[] = [];
     for (const [i, op] of program.ops.entries()) {
       if (i === program.failsAfter) mayFail(program, me);
@@ -121,6 +123,7 @@ export function programTasks(observer: Observer) {
 
   async function work(op: Op & { op: "step" }, path: string, me: Me): Promise<string> {
     observer.stepRuns(me.pass, path);
+    metadata.root.increment("steps");
     if (op.ms > 0) await pause(op.ms);
     if (me.attempt <= op.failures) throw new Error(`step ${path} fails`);
     return `${path}!`;

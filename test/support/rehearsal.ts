@@ -5,6 +5,7 @@ import type { Claim, JournalEntry, NewWait, Outcome, PassEnd, Seen } from "../..
 import type { TaskHooks } from "../../sdk/lib/hooks.ts";
 import { encodePacket } from "../../sdk/lib/packet.ts";
 import type { Kept, PassDoor } from "../../sdk/lib/pass-door.ts";
+import { KeptNotes } from "./kept-notes.ts";
 import { runBehindDoor } from "../../worker/engine/surroundings.ts";
 
 const DAY = Date.UTC(2026, 0, 1);
@@ -20,6 +21,9 @@ export class Rehearsal {
   /** Whether the next pass begins its attempt. */
   isFirstPass = true;
   readonly door: PassDoor;
+  readonly notes = new KeptNotes();
+  /** Fields that its claims have beside the usual ones. */
+  extra: Partial<Claim> = {};
   private logged = 0;
   private ticks = 0;
   definition: TaskDefinition;
@@ -35,7 +39,9 @@ export class Rehearsal {
   async pass(): Promise<PassResult> {
     this.epoch += 1;
     this.asked.length = 0;
+    this.notes.beginPass();
     const result = await this.execute();
+    this.notes.take(result.notes);
     this.logged = result.logged;
     this.isFirstPass = false;
     if (result.end.type === "suspended") for (const wait of result.end.waits) this.accept(wait);
@@ -78,6 +84,7 @@ export class Rehearsal {
     this.attempt += 1;
     this.isFirstPass = true;
     this.logged = 0;
+    this.notes.counted = 0;
     this.journal = this.journal.filter(keep);
   }
 
@@ -114,7 +121,15 @@ export class Rehearsal {
     return {
       resolve: (_, options) => options,
       idOf: (kind, key, madeIn) => `${kind}_1.${key}-${madeIn}`,
-      keepStep: (key, digest, settled) => keep({ ...origin(key, digest), kind: "step", settled }),
+      keepStep: (key, digest, settled, along) => {
+        this.notes.take(along?.notes);
+        return keep({ ...origin(key, digest), kind: "step", settled });
+      },
+      keepNotes: async (notes) => {
+        this.notes.messages += 1;
+        this.notes.take(notes);
+        return true;
+      },
       startElsewhere: async (key, digest) => {
         const id = `run_for_${key}`;
         return { ...(await keep({ ...origin(key, digest), kind: "trigger", id, sealed: true })), id, isCached: false };
@@ -131,9 +146,10 @@ export class Rehearsal {
   }
 
   private claim(): Claim {
-    const { epoch, attempt, isFirstPass, logged, journal } = this;
+    const { epoch, attempt, isFirstPass, logged, journal, extra } = this;
+    const { metadata, counted, tags } = this.notes;
     const times = { createdAt: DAY, startedAt: DAY, attemptStartedAt: DAY };
-    const what = { n: "k", id: "run_1", task: "rehearsed", maxAttempts: 3, tags: [], depth: 0 };
+    const what = { n: "k", id: "run_1", task: "rehearsed", maxAttempts: 3, tags: [...tags], depth: 0 };
     return {
       ...what,
       ...times,
@@ -143,6 +159,10 @@ export class Rehearsal {
       logged,
       journal: [...journal],
       payload: encodePacket({ a: 1 }),
+      ...(Object.keys(metadata).length + counted === 0
+        ? {}
+        : { metadata: { text: JSON.stringify(metadata), counted } }),
+      ...extra,
     };
   }
 }

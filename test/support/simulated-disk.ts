@@ -71,7 +71,7 @@ export class SimulatedDisk {
   entries(): { readonly n: string; readonly kind: Entry["kind"]; readonly record: Entry["record"] }[] {
     return this.sql.storage
       .exec<{ parent: string; seg: string; kind: Entry["kind"]; head: string }>(
-        "SELECT parent, seg, kind, head FROM entry WHERE kind IN ('run', 'batch', 'sent')",
+        "SELECT parent, seg, kind, head FROM entry WHERE kind IN ('run', 'batch', 'sent', 'letter')",
       )
       .toArray()
       .map(({ parent, seg, kind, head }) => {

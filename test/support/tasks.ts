@@ -4,6 +4,7 @@ import { cancelTasks } from "./tasks-cancel.ts";
 import { hookTasks } from "./tasks-hooks.ts";
 import { keyTasks } from "./tasks-keys.ts";
 import { largeTasks } from "./tasks-large.ts";
+import { noteTasks } from "./tasks-notes.ts";
 import { parallelTasks } from "./tasks-parallel.ts";
 import { replayTasks } from "./tasks-replay.ts";
 import { retryTasks } from "./tasks-retries.ts";
@@ -28,4 +29,6 @@ export const testTasks = [
     ...keyTasks,
     ...tokenTasks,
   ],
+  ...[...retryTasks, ...stepTasks, ...cancelTasks, ...timeTasks, ...largeTasks, ...hookTasks, ...keyTasks],
+  ...noteTasks,
 ];

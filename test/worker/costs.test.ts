@@ -54,6 +54,23 @@ test("hooks that remember and log nothing cost no row and no request", async () 
   expect(groupRequests(counts)).toEqual({ "RunGroup.start": 1, "RunGroup.claim": 1, "RunGroup.report": 1 });
 });
 
+test("metadata and tags cost a row for the metadata of a run, and no request", async () => {
+  await trigger("hello", { name: "Ada" }, crypto.randomUUID());
+  const plain = await quiet(1);
+  resetCounts();
+  const id = await trigger("note-once", {}, crypto.randomUUID());
+  const noted = await quiet(2);
+  resetCounts();
+  await trigger("hello", { name: "Ada" }, crypto.randomUUID(), { metadata: { a: 1 } });
+  const given = await quiet(1);
+
+  expect(noted.rowsWritten).toEqual({ ...plain.rowsWritten, "INSERT OR REPLACE INTO metadata": 1 });
+  expect(groupRequests(noted)).toEqual({ "RunGroup.start": 1, "RunGroup.claim": 1, "RunGroup.report": 1 });
+  expect(given.rowsWritten).toEqual({ ...plain.rowsWritten, "INSERT OR REPLACE INTO metadata": 1 });
+  const run = await (await call(`/api/v3/runs/${id}`, {})).json();
+  expect(run).toMatchObject({ status: "COMPLETED", metadata: { done: true, n: 2 }, tags: ["noted"] });
+});
+
 test("one of a hundred runs triggered together costs at most 4 rows", async () => {
   const now = Date.now();
   const keys = Array.from({ length: 100 }, () => newRequestKey(now));
@@ -75,10 +92,13 @@ test("an awaited child of a batch costs at most 4 rows and next to no messages a
   expect(total(groupRequests(counts)) / 100).toBeLessThan(0.5);
 });
 
-async function trigger(task: string, payload: object, requestKey: string): Promise<string> {
+async function trigger(task: string, payload: object, requestKey: string, options: object = {}): Promise<string> {
   const response = await call(`/api/v1/tasks/${task}/trigger`, {
     method: "POST",
-    body: JSON.stringify({ payload: JSON.stringify(payload), options: { payloadType: "application/json" } }),
+    body: JSON.stringify({
+      payload: JSON.stringify(payload),
+      options: { payloadType: "application/json", ...options },
+    }),
     headers: { "content-type": "application/json", "x-trigger-request-idempotency-key": requestKey },
   });
   const { id } = await response.json<{ id: string }>();

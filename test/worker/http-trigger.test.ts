@@ -187,7 +187,6 @@ describe("the options of a trigger", () => {
   test.each([
     ["queue", { name: "q" }],
     ["concurrencyKey", "k"],
-    ["metadata", {}],
     ["parentRunId", "run_1"],
     ["resumeParentOnCompletion", true],
   ])("that are not built are refused by name: %s", async (name, value) => {

@@ -6,6 +6,7 @@ import type {
   ReplayRequest,
   TriggerRequest,
 } from "../../sdk/lib/door.ts";
+import type { Metadata } from "../../sdk/lib/metadata-operation.ts";
 import type {
   BatchObject,
   ListRunsQuery,
@@ -18,6 +19,7 @@ import type {
 import type { Packet } from "../../sdk/lib/packet.ts";
 import type { EventPage, RunTrace } from "../../sdk/lib/event-wire.ts";
 import { statusFlags } from "../../worker/core/status-flags.ts";
+import type { MetadataRequest } from "../../worker/engine/change-metadata.ts";
 import type { Engine } from "../../worker/engine/engine.ts";
 import type { Env } from "../../worker/env.ts";
 import { createHttpApp } from "../../worker/http/app.ts";
@@ -138,6 +140,21 @@ export class RecordingEngine implements Engine {
     const flags = { isError: false, isPartial: false, isCancelled: false };
     const data = { message: "hello", startTime: TIME, duration: 3, ...flags, level: "TRACE" };
     return { traceId: id, rootSpan: { id, runId: id, data, children: [] } };
+  }
+
+  async addTags(id: string, tags: readonly string[]): Promise<{ message: string }> {
+    this.#record("addTags", id, tags);
+    return { message: "Added." };
+  }
+
+  async readMetadata(id: string): Promise<Metadata> {
+    this.#record("readMetadata", id);
+    return { a: 1 };
+  }
+
+  async changeMetadata(id: string, request: MetadataRequest): Promise<Metadata> {
+    this.#record("changeMetadata", id, request);
+    return { a: 2 };
   }
 
   async readLogs(id: string, after: string | undefined): Promise<LogPage> {

@@ -1,4 +1,5 @@
 import type { RunOptions, Seen } from "../../sdk/lib/journal.ts";
+import type { Letter } from "./letter.ts";
 import type { Batch } from "./batch.ts";
 import type { KeyHold } from "./key-hold.ts";
 import { isFinal, type Run } from "./run.ts";
@@ -104,7 +105,8 @@ export type Entry =
   | { readonly kind: "timer"; readonly record: Timer }
   | { readonly kind: "waiting"; readonly record: Waiting }
   | { readonly kind: "token"; readonly record: Token }
-  | { readonly kind: "sent"; readonly record: Sent };
+  | { readonly kind: "sent"; readonly record: Sent }
+  | { readonly kind: "letter"; readonly record: Letter };
 
 /** Not final, or owes something. */
 export function isOpen(entry: Entry): boolean {
@@ -121,6 +123,7 @@ export function isOpen(entry: Entry): boolean {
       return entry.record.completedAt === undefined;
     case "waiting":
     case "sent":
+    case "letter":
       return entry.record.due !== undefined;
   }
 }
@@ -141,6 +144,7 @@ export function dueOf(entry: Entry): number | undefined {
       return isOpen(entry) ? entry.record.timeoutAt : undefined;
     case "waiting":
     case "sent":
+    case "letter":
       return entry.record.due;
   }
 }

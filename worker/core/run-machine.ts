@@ -1,7 +1,7 @@
 /**
  * The run machine: what an event makes of a run. Invariants, cited by the tests:
  *
- * 1. A final run never changes again.
+ * 1. A final run never changes again, its tags and metadata aside.
  * 2. The waiter is told exactly once: it is owed the message from the transition that makes the run final.
  * 3. A claim or a report counts only with the current epoch; a stale one is an answer, not an error.
  * 4. Every run that is not final has a way on: a dispatch owed or in flight, a due time, or a wait that will settle.

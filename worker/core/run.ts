@@ -85,6 +85,8 @@ export interface Run {
   readonly debounce?: Debounced;
   /** Runs of other groups wait for it: each has a row below it. */
   readonly hasWaiters?: true;
+  /** It has a row with metadata. */
+  readonly hasMetadata?: true;
   /** It has timers, which end with it. */
   readonly hasTimers?: true;
   /** Journal key and digest under which its parent made it, and in which of the parent's attempts. */

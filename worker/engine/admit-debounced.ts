@@ -6,6 +6,7 @@ import type { Run } from "../core/run.ts";
 import type { Admission, Admitted } from "./admission.ts";
 import { cancelRun } from "./cancel-run.ts";
 import { newRun, optionFields } from "./new-run.ts";
+import { keepMetadata } from "./run-metadata.ts";
 import type { Turn } from "./turn.ts";
 
 /** Pushes the run of the key that has not started, or makes the next one. Whoever waits for it is told of its end. */
@@ -28,6 +29,7 @@ export function admitDebounced(turn: Turn, admission: Admission, debounce: Debou
   const held = { key: debounce.key, firstAt: turn.now, requests: [request] };
   const run: Run = { ...newRun({ ...plan, options, n }, turn.now), debounce: held };
   turn.add({ kind: "run", record: run }, payload);
+  keepMetadata(turn, n, plan.options);
   if (canceled === true) cancelRun(turn, n);
   else if (waiter?.group !== undefined) turn.addWaiting(n, waiter.group, waiter.n);
   return { n, isCached: false };
@@ -49,7 +51,11 @@ function push(
   const requests = withRequest(last.debounce.requests, request);
   const latest = mode === "trailing" ? optionFields(options) : {};
   turn.replaceRun({ ...run, ...latest, debounce: { ...last.debounce, requests } });
-  if (mode === "trailing") turn.replacePayload(last.n, payload);
+  if (mode !== "trailing") return true;
+  turn.replacePayload(last.n, payload);
+  if (run.hasMetadata === true || options.metadata !== undefined) {
+    keepMetadata(turn, last.n, { metadata: options.metadata ?? "{}" });
+  }
   return true;
 }
 

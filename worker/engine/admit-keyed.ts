@@ -4,6 +4,7 @@ import type { Run } from "../core/run.ts";
 import type { Admission, Admitted } from "./admission.ts";
 import { cancelRun } from "./cancel-run.ts";
 import { newRun } from "./new-run.ts";
+import { keepMetadata } from "./run-metadata.ts";
 import type { Turn } from "./turn.ts";
 
 /**
@@ -23,6 +24,7 @@ export function admitKeyed(turn: Turn, admission: Admission): Admitted {
   const n = last === undefined ? OWN_ROOT : nextRoot(last.run.n);
   const run = newRun({ ...plan, n, request }, turn.now);
   turn.add({ kind: "run", record: canceled === true ? freed(run) : run }, payload);
+  keepMetadata(turn, n, plan.options);
   if (canceled === true) cancelRun(turn, n);
   else if (waiter?.group !== undefined) turn.addWaiting(n, waiter.group, waiter.n);
   return { n, isCached: false };

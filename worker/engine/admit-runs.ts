@@ -3,6 +3,7 @@ import { admitDebounced } from "./admit-debounced.ts";
 import { admitKeyed } from "./admit-keyed.ts";
 import { cancelRun } from "./cancel-run.ts";
 import { newRun } from "./new-run.ts";
+import { keepMetadata } from "./run-metadata.ts";
 import type { Turn } from "./turn.ts";
 
 /** Makes the run unless it is there already; says whether it was. A retried or repeated request finds the first one. */
@@ -23,6 +24,7 @@ export function admitRun(turn: Turn, admission: Admission): Admitted {
   if (recalled !== undefined) turn.store.insertRecalled(n, JSON.stringify(recalled));
   const recalls = recalled === undefined ? {} : { recalls: true as const };
   turn.add({ kind: "run", record: newRun({ ...plan, ...recalls }, turn.now) }, payload);
+  keepMetadata(turn, n, plan.options);
   if (canceled === true) cancelRun(turn, n);
   return { n, isCached: false };
 }

@@ -51,12 +51,14 @@ export function claimReady(turn: Turn, take: number, leaseMs: number): Claim[] {
 
 function readClaim(turn: Turn, run: Run, budget: number): { claim: Claim; size: number } {
   const payload = turn.payload(run.n);
-  const size = 500 + (payload.data?.length ?? 0);
+  const metadata = readMetadata(turn, run);
+  const size = 500 + (payload.data?.length ?? 0) + (metadata.metadata?.text.length ?? 0);
   // The first claim of a run finds nothing that it could remember.
-  if (run.epoch === 1 && run.recalls !== true) return { claim: describe(turn, run, { payload }), size };
+  if (run.epoch === 1 && run.recalls !== true) return { claim: describe(turn, run, { payload, ...metadata }), size };
   const { entries, after, size: journalSize } = readJournal(turn, run, undefined, budget);
   const claim = describe(turn, run, {
     payload,
+    ...metadata,
     journal: entries,
     ...(after === undefined ? {} : { journalAfter: after }),
   });
@@ -92,6 +94,14 @@ function describe(turn: Turn, run: Run, body: Partial<Claim>): Claim {
     journal: [],
     ...body,
   };
+}
+
+/** The changes that a replay leaves out are those of its own attempt. */
+function readMetadata(turn: Turn, { n, attempt, hasMetadata }: Run): Pick<Claim, "metadata"> {
+  if (hasMetadata !== true) return {};
+  const { draft, head } = turn.metadata.open(n);
+  const counted = head.attempt === attempt ? head.counted : 0;
+  return { metadata: { text: JSON.stringify(draft.value), counted } };
 }
 
 function activeTime({ maxDuration, activeMs = 0 }: Run): Pick<Claim, "maxDuration" | "activeMsLeft"> {

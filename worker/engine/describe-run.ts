@@ -6,7 +6,8 @@ import { statusOf, type Run } from "../core/run.ts";
 import { statusFlags } from "../core/status-flags.ts";
 import type { IndexRow } from "../storage/index-row.ts";
 import { describeAttempts } from "./describe-attempts.ts";
-import { parentPath, rootIdOf, runDepth } from "./lineage.ts";
+import { parentPath, rootIdOf, runDepth, runOfId } from "./lineage.ts";
+import { metadataOf } from "./run-metadata.ts";
 import type { Turn } from "./turn.ts";
 
 /** How many children a run object shows; a list by batch, or the batch itself, has all. */
@@ -19,11 +20,13 @@ export function describeRun(turn: Turn, run: Run, packets: boolean): RunObject {
   const payload = turn.payload(run.n);
   const outcome = turn.outcome(run.n);
   const output = outcome?.ok === true ? outcome.output : undefined;
+  const metadata = metadataOf(turn, run);
   return {
     ...summary(turn, run),
     ...(packets ? { payloadPacket: payload } : { payload: packetToJson(payload) }),
     ...(output === undefined ? {} : packets ? { outputPacket: output } : { output: packetToJson(output) }),
     ...(outcome?.ok === false ? { error: describeError(outcome.error) } : {}),
+    ...(metadata === undefined ? {} : { metadata }),
     attemptCount: run.attempt,
     attempts: describeAttempts(run, outcome),
     ...(run.replayedFrom === undefined ? {} : { replayedFrom: run.replayedFrom }),
@@ -69,7 +72,7 @@ function describeError(error: { name: string; message: string; stack?: string })
 function relatedRuns(turn: Turn, run: Run): RunObject["relatedRuns"] {
   const parent = parentPath(turn, run.n);
   const rootId = rootIdOf(turn, run);
-  const root = rootId === undefined ? undefined : turn.runByLocalId(rootId);
+  const root = rootId === undefined ? undefined : runOfId(turn, rootId);
   const above = parent === undefined ? undefined : turn.run(parent);
   const children: RunObject["relatedRuns"]["children"] = [];
   for (const child of madeNothing(run) ? [] : childRuns(turn, run.n)) {

@@ -1,5 +1,8 @@
 import type { BatchItemRequest, CreateBatchRequest, Door } from "../../sdk/lib/door.ts";
+import type { Metadata } from "../../sdk/lib/metadata-operation.ts";
 import type { RunObject } from "../../sdk/lib/wire.ts";
+
+import type { MetadataRequest } from "./change-metadata.ts";
 
 /** What the HTTP routes need beyond a door: a run in either form, and a batch in its two phases. */
 export interface Engine extends Door {
@@ -8,6 +11,10 @@ export interface Engine extends Door {
   /** Whether the hash in an address for callbacks is that of the token. */
   isCallback(id: string, hash: string): Promise<boolean>;
   rescheduleRun(id: string, delay: string, packets?: boolean): Promise<RunObject>;
+  /** Empty for a run that has none. */
+  readMetadata(id: string): Promise<Metadata>;
+  /** Gives the metadata after the changes. Twice with one request key is once. */
+  changeMetadata(id: string, request: MetadataRequest): Promise<Metadata>;
   /** `isCached` tells a client to send no items: another one's batch holds the key. False for a request sent again. */
   createBatch(
     request: CreateBatchRequest,

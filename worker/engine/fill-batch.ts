@@ -10,6 +10,7 @@ import type { Far, FarGroups } from "./far-groups.ts";
 import type { BatchCreation } from "./group-api.ts";
 import { rootIdOf, runDepth } from "./lineage.ts";
 import { holdOf, newItem, type Origin } from "./new-run.ts";
+import { keepMetadata } from "./run-metadata.ts";
 import type { Turn } from "./turn.ts";
 
 /** One item as a group takes it. `refusal` says why no run of it can start: then it is a failed one from the start. */
@@ -162,6 +163,7 @@ function addItem(turn: Turn, batch: Batch, item: FilledItem, trigger: TriggerFun
   const origin = batch.origin === undefined ? {} : { origin: batch.origin };
   const plan = { n: itemPath(batch.n, item.index), task, options, trigger, waiter: { n: batch.n }, ...origin };
   const run = newItem(plan, turn.now);
+  keepMetadata(turn, plan.n, options);
   if (item.refusal === undefined) {
     turn.add({ kind: "run", record: run }, item.payload);
     return;

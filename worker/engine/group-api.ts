@@ -2,9 +2,11 @@ import type { Claim, JournalEntry, Outcome, RunOutcome } from "../../sdk/lib/jou
 import type { Packet } from "../../sdk/lib/packet.ts";
 import type { BatchObject, FinalStatus, LogPage, RunObject, TokenObject } from "../../sdk/lib/wire.ts";
 import type { EventPage } from "../../sdk/lib/event-wire.ts";
+import type { Delivery } from "../core/letter.ts";
 import type { TriggerFunction } from "../core/run.ts";
 import type { Admission, Admitted } from "./admission.ts";
 import type { Filled, FilledItem, KeyedBatch, OpenedBatch } from "./fill-batch.ts";
+import type { MetadataRequest } from "./change-metadata.ts";
 import type { Origin } from "./new-run.ts";
 import type { Blueprint } from "./replay-run.ts";
 import type { NewRecord } from "./record-entries.ts";
@@ -82,5 +84,12 @@ export interface GroupApi {
   events(n: string, after: string | undefined): Promise<Answer<EventPage | null>>;
   /** The spans as JSON, since they are a tree of any depth; null when there is no such run. */
   readTrace(n: string): Promise<string | null>;
+  /** How many tags are new; null when there is no such run. */
+  addTags(n: string, tags: readonly string[]): Promise<Answer<number | null>>;
+  /** The metadata of a run as JSON text; null when there is no such run. */
+  metadata(n: string): Promise<string | null>;
+  changeMetadata(n: string, request: MetadataRequest): Promise<Answer<string | null>>;
+  /** Takes changes of metadata from a run of another group. */
+  receive(n: string, delivery: Delivery): Promise<void>;
   logs(n: string, after: string | undefined): Promise<Answer<LogPage | null>>;
 }

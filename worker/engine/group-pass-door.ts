@@ -1,8 +1,9 @@
 import type { ReplayCall } from "../../sdk/lib/door.ts";
 import type { NewBatchItem, Outcome, StoredOptions } from "../../sdk/lib/journal.ts";
+import { notesSize, type NewNotes } from "../../sdk/lib/notes.ts";
 import type { Packet } from "../../sdk/lib/packet.ts";
 import { RunletApiError } from "../../sdk/lib/errors.ts";
-import type { Kept, PassDoor } from "../../sdk/lib/pass-door.ts";
+import type { Kept, KeptAlong, PassDoor } from "../../sdk/lib/pass-door.ts";
 import { depthOf, joinPath, keySegment, MAX_LOCAL_DEPTH, OWN_ROOT } from "../core/address.ts";
 import { encodeGroup, formatId } from "../core/ids.ts";
 import type { Env } from "../env.ts";
@@ -13,6 +14,7 @@ import type { Origin } from "./new-run.ts";
 import type { NewDeed, NewRecord } from "./record-entries.ts";
 import { requestOf } from "./request-of.ts";
 import { withDefaults } from "./report-passes.ts";
+import { waitSize } from "./report-size.ts";
 import { packBySize } from "../core/pack-by-size.ts";
 import { planReplay } from "./replay-run.ts";
 import type { Registry } from "./registry.ts";
@@ -66,9 +68,13 @@ export class GroupPassDoor implements PassDoor {
     return joinPath(id.replace(/^run/, kind), keySegment(key, madeIn));
   }
 
-  async keepStep(key: string, digest: string, outcome: Outcome, tookMs = 0): Promise<Kept | false> {
+  async keepStep(key: string, digest: string, outcome: Outcome, along: KeptAlong = {}): Promise<Kept | false> {
     const order = this.nextOrder();
-    return (await this.record({ kind: "step", key, digest, order, outcome, tookMs })) && { order };
+    return (await this.record({ kind: "step", key, digest, order, outcome, ...along })) && { order };
+  }
+
+  keepNotes(notes: NewNotes): Promise<boolean> {
+    return this.record({ kind: "notes", notes });
   }
 
   async startElsewhere(
@@ -185,9 +191,21 @@ export class GroupPassDoor implements PassDoor {
 }
 
 function recordSize(record: NewRecord): number {
-  if (record.kind === "step") return record.outcome.ok ? 1_000 + (record.outcome.output.data?.length ?? 0) : 50_000;
-  if (record.kind === "child") return 1_000 + (record.wait.payload.data?.length ?? 0);
-  return record.kind === "trigger" ? 1_000 + (record.payload.data?.length ?? 0) : 1_000;
+  switch (record.kind) {
+    case "step": {
+      const { outcome, notes } = record;
+      return notesSize(notes) + (outcome.ok ? 1_000 + (outcome.output.data?.length ?? 0) : 50_000);
+    }
+    case "child":
+      return 1_000 + waitSize(record.wait);
+    case "trigger":
+      return 1_000 + (record.payload.data?.length ?? 0) + (record.options.metadata?.length ?? 0);
+    case "notes":
+      return 1_000 + notesSize(record.notes);
+    case "items":
+    case "batchTrigger":
+      return 1_000;
+  }
 }
 
 const NO_PAYLOAD: Packet = { type: "application/json" };

@@ -36,3 +36,9 @@ function topOf(turn: Turn, run: Run): Run {
   const segments = run.n.split(".");
   return (segments.length <= 2 ? undefined : turn.run(segments.slice(0, 2).join("."))) ?? run;
 }
+
+/** The run of a public id, if it is in this group. */
+export function runOfId(turn: Turn, id: string): Run | undefined {
+  const prefix = turn.runId("");
+  return id.startsWith(prefix) ? turn.run(id.slice(prefix.length)) : undefined;
+}

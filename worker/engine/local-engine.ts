@@ -7,11 +7,14 @@ import type {
 } from "../../sdk/lib/door.ts";
 import { traceAnswerSchema, type EventPage, type RunTrace } from "../../sdk/lib/event-wire.ts";
 import { RunletApiError } from "../../sdk/lib/errors.ts";
+import type { Metadata } from "../../sdk/lib/metadata-operation.ts";
 import type { BatchObject, ListRunsQuery, LogPage, RunObject, RunPage, TokenObject } from "../../sdk/lib/wire.ts";
 import type { Packet } from "../../sdk/lib/packet.ts";
+import { decodeMetadata } from "../../sdk/lib/metadata-text.ts";
 import { LIMITS } from "../../sdk/lib/wire.ts";
 import { encodeGroup, formatId, parseId, type IdKind, type Location } from "../core/ids.ts";
 import type { Env } from "../env.ts";
+import type { MetadataRequest } from "./change-metadata.ts";
 import { callGroup, unwrapAnswer } from "./call-group.ts";
 import type { Engine } from "./engine.ts";
 import { callbackHash, isCallbackHash } from "./callback-hash.ts";
@@ -23,6 +26,7 @@ import { listRuns } from "./list-runs.ts";
 import { placeBatch, placeBatchKey, placeTrigger, tokenGroupName, type Placement } from "./place-trigger.ts";
 import { planReplay } from "./replay-run.ts";
 import type { Registry } from "./registry.ts";
+import { itemSize } from "./report-size.ts";
 import { withDefaults } from "./report-passes.ts";
 
 const CHUNK_ITEMS = 500;
@@ -109,7 +113,7 @@ export class LocalEngine implements Engine {
     let characters = 0;
     for await (const item of items) {
       chunk.push(this.fill(item));
-      characters += 200 + (item.payload.data?.length ?? 0);
+      characters += itemSize(item);
       if (chunk.length < CHUNK_ITEMS && characters < CHUNK_CHARACTERS) continue;
       await send(chunk);
       chunk = [];
@@ -211,6 +215,26 @@ export class LocalEngine implements Engine {
     const { group, n } = parse("run", id);
     const text = await callGroup(this.env, group, (stub) => stub.readTrace(n));
     return text === null ? notFound("run", id) : traceAnswerSchema.parse(JSON.parse(text)).trace;
+  }
+
+  async addTags(id: string, tags: readonly string[]): Promise<{ message: string }> {
+    const { group, n } = parse("run", id);
+    const added = unwrapAnswer(await callGroup(this.env, group, (stub) => stub.addTags(n, tags)));
+    if (added === null) notFound("run", id);
+    if (added === 0) return { message: "The run has these tags already." };
+    return { message: `Added ${added} ${added === 1 ? "tag" : "tags"}.` };
+  }
+
+  async readMetadata(id: string): Promise<Metadata> {
+    const { group, n } = parse("run", id);
+    const text = await callGroup(this.env, group, (stub) => stub.metadata(n));
+    return decodeMetadata(text ?? notFound("run", id));
+  }
+
+  async changeMetadata(id: string, request: MetadataRequest): Promise<Metadata> {
+    const { group, n } = parse("run", id);
+    const text = unwrapAnswer(await callGroup(this.env, group, (stub) => stub.changeMetadata(n, request)));
+    return decodeMetadata(text ?? notFound("run", id));
   }
 
   async readLogs(id: string, after: string | undefined): Promise<LogPage> {

@@ -56,12 +56,13 @@ export function holdOf(
 }
 
 /** What a later trigger may set anew of a run that it pushes. */
-export function optionFields({ tags, maxAttempts, maxDuration, machine }: RunOptions) {
+export function optionFields({ tags, maxAttempts, maxDuration, machine, metadata }: RunOptions) {
   return {
     tags,
     maxAttempts,
     ...(maxDuration === undefined ? {} : { maxDuration }),
     ...(machine === undefined ? {} : { machine }),
+    ...(metadata === undefined ? {} : { hasMetadata: true as const }),
   };
 }
 

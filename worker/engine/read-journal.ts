@@ -76,6 +76,8 @@ function readEntry(turn: Turn, run: Run, row: ChildRow, budget: number): Journal
       return undefined;
     case "sent":
       return readSent(turn, run, row, entry.record);
+    case "letter":
+      return undefined;
   }
 }
 

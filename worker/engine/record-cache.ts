@@ -35,7 +35,11 @@ export class RecordCache {
     const known = this.records.get(n);
     const keptPayload = payload === undefined ? known?.payload : shortPacket(payload);
     const keptOutcome = outcome === undefined ? known?.outcome : shortOutcome(outcome);
-    const size = RECORD_CHARACTERS + (keptPayload?.data?.length ?? 0) + (keptOutcome ? outcomeLength(keptOutcome) : 0);
+    const size =
+      RECORD_CHARACTERS +
+      extraLength(entry) +
+      (keptPayload?.data?.length ?? 0) +
+      (keptOutcome ? outcomeLength(keptOutcome) : 0);
     this.records.set(n, {
       entry,
       size,
@@ -54,6 +58,12 @@ export class RecordCache {
     this.records.clear();
     this.characters = 0;
   }
+}
+
+/** What a record holds beyond its usual fields. */
+function extraLength(entry: Entry): number {
+  if (entry.kind === "letter") return entry.record.size;
+  return entry.kind === "sent" ? (entry.record.options.metadata?.length ?? 0) : 0;
 }
 
 function shortPacket(packet: Packet): Packet | undefined {

@@ -1,18 +1,21 @@
 import type { NewBatchItem, NewRunWait, Outcome, RunOptions, Seen } from "../../sdk/lib/journal.ts";
+import type { NewNotes } from "../../sdk/lib/notes.ts";
+import type { KeptAlong } from "../../sdk/lib/pass-door.ts";
 import type { Packet } from "../../sdk/lib/packet.ts";
 import { joinPath, keySegment } from "../core/address.ts";
 import type { Run } from "../core/run.ts";
 import type { FarGroups } from "./far-groups.ts";
 import { fillBatch } from "./fill-batch.ts";
 import { describeSent, itemWithDefaults, makeWait, openRunBatch } from "./report-passes.ts";
+import { takeNotes } from "./take-notes.ts";
 import type { Turn } from "./turn.ts";
 
 /** Something that a pass wants remembered before it goes on. */
-export type NewRecord = NewDeed | NewItems | NewChild;
+export type NewRecord = NewDeed | NewItems | NewChild | NoteRecord;
 
 /** What a pass has done. `order` counts the deeds of a pass, in the order in which it learns that they are kept. */
 export type NewDeed = { readonly key: string; readonly digest: string; readonly order: number } & (
-  | { readonly kind: "step"; readonly outcome: Outcome; readonly tookMs?: number }
+  | ({ readonly kind: "step"; readonly outcome: Outcome } & KeptAlong)
   /** A run to be started in another group; its start is this group's business from here on. */
   | {
       readonly kind: "trigger";
@@ -57,6 +60,12 @@ export interface NewChild {
   readonly wait: NewRunWait;
 }
 
+/** What the pass has noted about its run. */
+export interface NoteRecord {
+  readonly kind: "notes";
+  readonly notes: NewNotes;
+}
+
 /** Keeps what a pass has done so far. False, and nothing kept, when the run is no longer this pass's. */
 export function recordEntries(
   turn: Turn,
@@ -79,6 +88,8 @@ function keep(turn: Turn, run: Run, record: NewRecord, far: FarGroups): void {
       return keepTrigger(turn, run, record);
     case "batchTrigger":
       return keepBatchTrigger(turn, run, record);
+    case "notes":
+      return takeNotes(turn, run, record.notes, false);
     case "child":
       return makeWait(turn, run, record.wait, far);
     case "items": {
@@ -89,11 +100,13 @@ function keep(turn: Turn, run: Run, record: NewRecord, far: FarGroups): void {
   }
 }
 
-function keepStep(turn: Turn, run: Run, { key, digest, outcome, order, tookMs }: NewDeed & { kind: "step" }): void {
+function keepStep(turn: Turn, run: Run, record: NewDeed & { kind: "step" }): void {
+  const { key, digest, outcome, order, tookMs, notes } = record;
   const n = joinPath(run.n, keySegment(key, run.attempt));
   if (turn.get(n) !== undefined) return;
   const { epoch, attempt: madeIn } = run;
   const took = tookMs === undefined ? {} : { tookMs };
+  takeNotes(turn, run, notes, false);
   turn.keepStep({ n, key, digest, madeIn, ok: outcome.ok, finishedAt: turn.now, ...took, epoch, order }, outcome);
 }
 

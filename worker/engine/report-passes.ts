@@ -10,6 +10,7 @@ import type {
   RunOptions,
   StoredOptions,
 } from "../../sdk/lib/journal.ts";
+import type { NewNotes } from "../../sdk/lib/notes.ts";
 import type { Packet } from "../../sdk/lib/packet.ts";
 import { joinPath, keySegment, MAX_LOCAL_DEPTH, depthOf } from "../core/address.ts";
 import type { Sent } from "../core/entry.ts";
@@ -18,11 +19,13 @@ import { owedDelay } from "../core/retry.ts";
 import type { Run } from "../core/run.ts";
 import { LOG_PREFIX } from "../storage/group-schema.ts";
 import { newRun } from "./new-run.ts";
+import { keepMetadata } from "./run-metadata.ts";
 import { claimReady } from "./claim-runs.ts";
 import { fillBatch, openBatch, sealBatch } from "./fill-batch.ts";
 import { parentIdOf, rootIdOf, runDepth } from "./lineage.ts";
 import type { FarGroups } from "./far-groups.ts";
 import { isShared } from "./request-of.ts";
+import { takeNotes } from "./take-notes.ts";
 import type { Turn } from "./turn.ts";
 
 /** What came of one pass, as its consumer tells the group. */
@@ -37,11 +40,13 @@ export interface PassReport {
     | { readonly type: "overran"; readonly error: ErrorInfo }
     /** The consumer's deployment does not have the task. */
     | { readonly type: "missing" }
-    /** The run was canceled under this pass, whose code has ended now: only its log lines are taken. */
+    /** The run was canceled under this pass, whose code has ended now: only its log lines and notes are taken. */
     | { readonly type: "canceled" };
   /** New log lines, and how many this attempt has logged in all. */
   readonly logs: readonly LogLine[];
   readonly logged: number;
+  /** What it has noted about its run that the group may not have yet. */
+  readonly notes?: NewNotes | undefined;
 }
 
 export interface ReportAnswer {
@@ -67,9 +72,13 @@ export function reportPasses(
 function reportPass(turn: Turn, pass: PassReport, far: FarGroups): boolean {
   const { n, epoch, end } = pass;
   const run = turn.run(n);
-  if (end.type === "canceled" && run?.state.at === "final" && run.epoch === epoch) storeLogs(turn, run, pass.logs);
+  if (end.type === "canceled" && run?.state.at === "final" && run.epoch === epoch) {
+    storeLogs(turn, run, pass.logs);
+    takeNotes(turn, run, pass.notes, false);
+  }
   if (run?.state.at !== "executing" || run.epoch !== epoch) return false;
   storeLogs(turn, run, pass.logs);
+  takeNotes(turn, run, pass.notes, end.type !== "suspended");
   switch (end.type) {
     case "canceled":
       return false;
@@ -108,6 +117,7 @@ function makeChild(turn: Turn, parent: Run, wait: NewRunWait): void {
   const what = { task, options: withDefaults(wait.options), trigger: "triggerAndWait" as const };
   const origin = { key, digest, madeIn: parent.attempt, waiter: { n: parent.n } };
   turn.add({ kind: "run", record: newRun({ n, ...what, ...origin }, turn.now) }, wait.payload);
+  keepMetadata(turn, n, what.options);
 }
 
 function makeFarChild(turn: Turn, parent: Run, wait: NewRunWait, far: FarGroups): void {

@@ -10,6 +10,7 @@ import { transition } from "../core/run-machine.ts";
 import type { GroupScans } from "../storage/group-scans.ts";
 import type { GroupStore } from "../storage/group-store.ts";
 import type { RecordCache } from "./record-cache.ts";
+import { TurnMetadata } from "./turn-metadata.ts";
 import { TurnRecords } from "./turn-records.ts";
 
 /** A run that has become ready: what its dispatch says. */
@@ -26,6 +27,7 @@ export interface Ready {
  */
 export class Turn extends TurnRecords {
   readonly scans: GroupScans;
+  readonly metadata: TurnMetadata;
   /** The time of this turn, ms. No two turns of a group have the same. */
   readonly now: number;
   /** Runs that have become ready and are owed a dispatch or a claim. */
@@ -41,6 +43,7 @@ export class Turn extends TurnRecords {
   constructor(store: GroupStore, scans: GroupScans, cache: RecordCache, groupShort: string, now: number) {
     super(store, cache);
     this.scans = scans;
+    this.metadata = new TurnMetadata(store);
     this.groupShort = groupShort;
     this.now = now;
   }
@@ -51,12 +54,6 @@ export class Turn extends TurnRecords {
 
   batchId(n: string): string {
     return formatId("batch", this.groupShort, n);
-  }
-
-  /** The run of a public id, if it is in this group. */
-  runByLocalId(id: string): Run | undefined {
-    const prefix = this.runId("");
-    return id.startsWith(prefix) ? this.run(id.slice(prefix.length)) : undefined;
   }
 
   /** Adds a record; its path must be free. A run that is ready is owed a dispatch, unless its batch holds it. */
@@ -115,7 +112,7 @@ export class Turn extends TurnRecords {
   }
 
   /** Replaces a record that has no machine of its own. */
-  put(entry: Entry & { kind: "sent" | "timer" | "waiting" | "token" }, outcome?: Outcome): void {
+  put(entry: Entry & { kind: "sent" | "timer" | "waiting" | "token" | "letter" }, outcome?: Outcome): void {
     const slot = this.slot(entry.record.n);
     if (slot === undefined) return;
     slot.entry = entry;
@@ -208,6 +205,7 @@ export class Turn extends TurnRecords {
           case "token":
           case "waiting":
           case "step":
+          case "letter":
             break;
         }
       }
@@ -217,6 +215,12 @@ export class Turn extends TurnRecords {
       after = { parent: last.slice(0, dot), seg: last.slice(dot + 1) };
       this.write();
     }
+  }
+
+  /** Writes what has changed and forgets it, so that a turn over many records stays small in memory. */
+  override write(): void {
+    super.write();
+    this.metadata.write();
   }
 
   private settle(n: string, waiter: Waiter): void {

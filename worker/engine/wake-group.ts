@@ -3,6 +3,7 @@ import { splitPath } from "../core/address.ts";
 import type { Sent, Timer } from "../core/entry.ts";
 import { owedDelay } from "../core/retry.ts";
 import { timeOutToken } from "./tokens.ts";
+import { letterAt } from "./send-operations.ts";
 import type { Turn } from "./turn.ts";
 
 const PAGE = 500;
@@ -23,6 +24,13 @@ export function wakeDue(turn: Turn): boolean {
         const sent = turn.sent(n) ?? entry.record;
         const tries = sent.tries + 1;
         turn.put({ kind: "sent", record: { ...sent, tries, due: turn.now + owedDelay(tries) } });
+        turn.owing.add(n);
+        break;
+      }
+      case "letter": {
+        const letter = letterAt(turn, n) ?? entry.record;
+        const tries = letter.tries + 1;
+        turn.put({ kind: "letter", record: { ...letter, tries, due: turn.now + owedDelay(tries) } });
         turn.owing.add(n);
         break;
       }

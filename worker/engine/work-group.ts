@@ -152,9 +152,10 @@ export class GroupWork {
     const place = { group: this.group, n, id, epoch, attempt, origin };
     const door = new GroupPassDoor(this.env, this.registry, this.engine, place);
     const result = await executePass(definition, claim, door, this.engine, signal);
-    if (result.isCanceled) return { n, epoch, end: { type: "canceled" }, logs: result.logs, logged: result.logged };
+    const { logs, logged, notes } = result;
+    if (result.isCanceled) return { n, epoch, end: { type: "canceled" }, logs, logged, notes };
     const end = await sendAhead(door, result.end);
-    return toReport(claim, { ...result, end });
+    return toReport(claim, { end, logs, logged, notes });
   }
 
   /** Reports what has ended, everything that ends meanwhile in the next call. */
@@ -270,8 +271,8 @@ function reasonOf(status: FinalStatus | undefined): RunletError {
   return new RunletError("The run has ended, or was handed to another consumer.");
 }
 
-function toReport({ n, epoch }: Claim, { end, logs, logged }: Omit<PassResult, "isCanceled">): PassReport {
-  if (end.type !== "failed") return { n, epoch, end, logs, logged };
+function toReport({ n, epoch }: Claim, { end, ...written }: Omit<PassResult, "isCanceled">): PassReport {
+  if (end.type !== "failed") return { n, epoch, end, ...written };
   const { error, retry, retryDelayMs = 0 } = end;
-  return { n, epoch, end: { type: "failed", error, ...(retry ? { retryDelayMs } : {}) }, logs, logged };
+  return { n, epoch, end: { type: "failed", error, ...(retry ? { retryDelayMs } : {}) }, ...written };
 }

@@ -5,6 +5,7 @@ import { answerError } from "./answer-error.ts";
 import { authorize } from "./auth.ts";
 import { addBatchItems, createBatch, retrieveBatch } from "./batch-routes.ts";
 import type { Call, CallEnv } from "./call.ts";
+import { addTags, changeMetadata, readMetadata } from "./note-routes.ts";
 import { Refusal } from "./refusal.ts";
 import { callbackToken, completeToken, createToken, retrieveToken } from "./token-routes.ts";
 import {
@@ -38,6 +39,9 @@ const ROUTES: readonly (readonly [method: string, path: string, handler: Handler
   ["GET", "/api/v1/runs/:id/logs", readLogs],
   ["GET", "/api/v1/runs/:id/events", readEvents],
   ["GET", "/api/v1/runs/:id/trace", traceRun],
+  ["POST", "/api/v1/runs/:id/tags", addTags],
+  ["GET", "/api/v1/runs/:id/metadata", readMetadata],
+  ["PUT", "/api/v1/runs/:id/metadata", changeMetadata],
   ["POST", "/api/v3/batches", createBatch],
   ["POST", "/api/v3/batches/:id/items", addBatchItems],
   ["GET", "/api/v2/batches/:id", retrieveBatch],
@@ -70,8 +74,8 @@ export function createHttpApp(): HttpApp {
   const app = new Hono<CallEnv>();
   for (const path of HEALTH_PATHS) app.get(path, () => Response.json({ status: "ok" })).all(path, refuseMethod("GET"));
   app.post(CALLBACK_PATH, callbackToken).all(CALLBACK_PATH, refuseMethod("POST"));
-  for (const [method, path, handler] of ROUTES)
-    app.on(method, path, requireKey, handler).all(path, refuseMethod(method));
+  for (const [method, path, handler] of ROUTES) app.on(method, path, requireKey, handler);
+  for (const [, path] of ROUTES) app.all(path, refuseMethod(methodsOf(path)));
   app.notFound((call) => {
     throw new Refusal(404, "route_not_found", `There is no ${call.req.method} ${call.req.path}.`);
   });
@@ -91,6 +95,10 @@ const requireKey: MiddlewareHandler<CallEnv> = async (call, next) => {
   call.set("key", await authorize(call.req.raw, call.env.env));
   await next();
 };
+
+function methodsOf(path: string): string {
+  return ROUTES.flatMap(([method, one]) => (one === path ? [method] : [])).join(", ");
+}
 
 function refuseMethod(allowed: string): Handler {
   return (call) => {

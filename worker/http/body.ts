@@ -3,7 +3,7 @@ import { payloadTooLarge } from "../../sdk/lib/payload-limit.ts";
 import { Refusal } from "./refusal.ts";
 
 /** The largest body, or line of a body, that a payload within its limit can need: it is escaped inside the JSON. */
-export const ENVELOPE_BYTES = 2 * LIMITS.payloadBytes + 64 * 1024;
+export const ENVELOPE_BYTES = 2 * (LIMITS.payloadBytes + LIMITS.metadataBytes) + 64 * 1024;
 
 /** Throws a Refusal (415) unless the request names one of the types. */
 export function requireContentType(request: Request, ...types: readonly string[]): void {

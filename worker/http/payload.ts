@@ -1,7 +1,7 @@
 import type { Packet } from "../../sdk/lib/packet.ts";
 import { exceeds, payloadTooLarge } from "../../sdk/lib/payload-limit.ts";
 import { LIMITS } from "../../sdk/lib/wire.ts";
-import { isTooDeep, MAX_DEPTH } from "./json-depth.ts";
+import { isTooDeep, MAX_DEPTH } from "../../sdk/lib/json-depth.ts";
 import { invalidField, Refusal } from "./refusal.ts";
 
 /** Payloads from this size on are put into object storage by the published client. */

@@ -2,11 +2,11 @@ import { readDelay } from "../../sdk/lib/delay.ts";
 import { readBatchOptions, readTriggerOptions } from "../../sdk/lib/trigger-options.ts";
 import { readJson, readText } from "./body.ts";
 import type { Call } from "./call.ts";
+import { readFields } from "./fields.ts";
 import { readPayload } from "./payload.ts";
 import { tokenHeaders } from "./public-token.ts";
 import { invalidField, Refusal } from "./refusal.ts";
 import { requestKeyOf } from "./request-key.ts";
-import { readFields } from "./trigger-body.ts";
 
 const CREATION = ["timeout", "idempotencyKey", "idempotencyKeyTTL", "tags"];
 

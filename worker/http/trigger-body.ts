@@ -4,6 +4,7 @@ import { RunletApiError } from "../../sdk/lib/errors.ts";
 import type { StoredOptions } from "../../sdk/lib/journal.ts";
 import type { Packet } from "../../sdk/lib/packet.ts";
 import { LIMITS } from "../../sdk/lib/wire.ts";
+import { readFields, readObject } from "./fields.ts";
 import type { JsonLine } from "./json-lines.ts";
 import { readPayload } from "./payload.ts";
 import { invalidField, Refusal } from "./refusal.ts";
@@ -74,21 +75,4 @@ export function readBatchItem({ number, value }: JsonLine): BatchItemRequest {
 function atLine(number: number, error: unknown): unknown {
   if (!(error instanceof RunletApiError)) return error;
   return new Refusal(error.status, error.code, `Line ${number}: ${error.message}`);
-}
-
-type Fields = Readonly<Record<string, unknown>>;
-
-/** The fields of an object. One that is not among the names is refused, since it would be lost without a word. */
-export function readFields(what: string, value: unknown, names: readonly string[]): Fields {
-  const fields = readObject(what, value);
-  for (const [name, field] of Object.entries(fields)) {
-    if (names.includes(name) || field === null) continue;
-    throw new Refusal(400, "unknown_field", `Unknown field "${name}": ${what} takes ${names.join(", ")}.`);
-  }
-  return fields;
-}
-
-function readObject(what: string, value: unknown): Fields {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) throw invalidField(what, "a JSON object");
-  return value as Fields;
 }

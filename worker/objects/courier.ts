@@ -8,6 +8,7 @@ import { callGroup } from "../engine/call-group.ts";
 import { isShared, requestOf } from "../engine/request-of.ts";
 import type { Turn } from "../engine/turn.ts";
 import type { Env } from "../env.ts";
+import { carryLetter } from "./letter-carrier.ts";
 
 const AT_ONCE = 20;
 
@@ -59,6 +60,8 @@ export class Courier {
         return this.tellWaiting(entry.record);
       case "sent":
         return this.send(entry.record);
+      case "letter":
+        return carryLetter(this.env, this.turn, n);
       default:
         return;
     }

@@ -5,10 +5,12 @@ import type { Packet } from "../../sdk/lib/packet.ts";
 import type { BatchObject, LogPage, RunObject, TokenObject } from "../../sdk/lib/wire.ts";
 import type { EventPage } from "../../sdk/lib/event-wire.ts";
 import { encodeGroup } from "../core/ids.ts";
+import type { Delivery } from "../core/letter.ts";
 import { isFinal, type TriggerFunction } from "../core/run.ts";
 import { resetKey } from "../engine/admit-keyed.ts";
 import type { Admission, Admitted } from "../engine/admission.ts";
 import { cancelRun } from "../engine/cancel-run.ts";
+import { changeMetadata, type MetadataRequest } from "../engine/change-metadata.ts";
 import { claimRuns, reloadClaim } from "../engine/claim-runs.ts";
 import { describeBatch, describeRun } from "../engine/describe-run.ts";
 import {
@@ -31,6 +33,8 @@ import { renewLeases } from "../engine/renew-leases.ts";
 import { blueprintOf, type Blueprint } from "../engine/replay-run.ts";
 import { rescheduleRun } from "../engine/reschedule-run.ts";
 import { traceRun } from "../engine/trace-run.ts";
+import { addTags, metadataOf } from "../engine/run-metadata.ts";
+import { takeDelivery } from "../engine/send-operations.ts";
 import { settleFar, wakeDue } from "../engine/wake-group.ts";
 import { completeToken, createToken, describeToken, type CreatedToken, type TokenCreation } from "../engine/tokens.ts";
 import type { Turn } from "../engine/turn.ts";
@@ -212,12 +216,43 @@ export class RunGroup extends DurableObject<Env> implements GroupApi {
     return trace === undefined ? null : JSON.stringify({ trace });
   }
 
+  async addTags(n: string, tags: readonly string[]): Promise<Answer<number | null>> {
+    return this.answerIfExists((turn) => {
+      const run = turn.run(n);
+      return run === undefined ? null : addTags(turn, run, tags);
+    });
+  }
+
+  async metadata(n: string): Promise<string | null> {
+    const metadata = this.memory.read((turn) => {
+      const run = turn.run(n);
+      return run && (metadataOf(turn, run) ?? {});
+    });
+    return metadata === undefined ? null : JSON.stringify(metadata);
+  }
+
+  async changeMetadata(n: string, request: MetadataRequest): Promise<Answer<string | null>> {
+    return this.answerIfExists((turn) => {
+      const metadata = changeMetadata(turn, n, request);
+      return metadata === undefined ? null : JSON.stringify(metadata);
+    });
+  }
+
+  async receive(n: string, delivery: Delivery): Promise<void> {
+    this.memory.turnIfExists((turn) => takeDelivery(turn, n, delivery));
+  }
+
   async logs(n: string, after: string | undefined): Promise<Answer<LogPage | null>> {
     return asAnswer(() => this.memory.read((turn) => readLogs(turn, n, after)) ?? null);
   }
 
   override async alarm(): Promise<void> {
     await this.memory.wake(wakeDue);
+  }
+
+  /** As `answer`, but null from a group that has never been written to: it stays so. */
+  private answerIfExists<T>(verb: (turn: Turn) => T): Answer<T | null> {
+    return asAnswer(() => this.memory.turnIfExists(verb) ?? null);
   }
 
   /** A turn whose refusals are answers. */

@@ -4,6 +4,7 @@ import { splitPath, type Place } from "../core/address.ts";
 import { dueOf, isOpen, type Entry } from "../core/entry.ts";
 import { Bodies, type Body } from "./bodies.ts";
 import { CREATE_ENTRY, GROUP_SEG, RECALLED_SEG } from "./group-schema.ts";
+import { MetadataRows } from "./metadata-rows.ts";
 
 /** What a group knows of itself. `indexedTo`: every change up to this time (ms) is in the index. */
 export interface GroupRecord {
@@ -18,11 +19,13 @@ interface HeadRow extends Record<string, SqlStorageValue> {
 /** One group's rows, by path. Reads and writes one row a call; the scans are in `GroupScans`. */
 export class GroupStore {
   readonly bodies: Bodies;
+  readonly metadata: MetadataRows;
   private readonly sql: SqlStorage;
 
   constructor(sql: SqlStorage) {
     this.sql = sql;
     this.bodies = new Bodies(sql);
+    this.metadata = new MetadataRows(sql);
   }
 
   /** False for an object that has never been written to: then there is nothing to read. */
