@@ -57,5 +57,7 @@ test("a failure is one of a step, of a child, or of any item of a batch", () => 
   expect(hasFailed({ ...batch, settled: [run(OK), run(NOT)] })).toBe(true);
   expect(hasFailed({ ...batch, settled: [run(OK)] })).toBe(false);
   expect(hasFailed({ ...batch, settled: [], error: { name: "Error", message: "no" } })).toBe(true);
+  expect(hasFailed({ ...origin("a"), kind: "token", id: "waitpoint_1", settled: NOT })).toBe(true);
+  expect(hasFailed({ ...origin("a"), kind: "token", id: "waitpoint_1", settled: OK })).toBe(false);
   expect(hasFailed({ ...origin("a"), kind: "time", settled: true })).toBe(false);
 });

@@ -35,22 +35,22 @@ describe("a journal that is recalled", () => {
     expect(claim.journal).toEqual(recalled);
   });
 
-  test("of many entries beside new ones is read in pages", async () => {
-    const recalled = Array.from({ length: 3 }, (_, i): JournalEntry => {
+  test("that fills an answer leaves what the run has done itself to the next", async () => {
+    const recalled = Array.from({ length: 5 }, (_, i): JournalEntry => {
       const settled = { ok: true, output: { data: MEGABYTE.repeat(2), type: "text/plain" } } as const;
       const seen = { epoch: 0, phase: "during", at: i } as const;
       return { key: `step:r#${i}`, digest: "r", attempt: 0, seen, kind: "step", settled };
     });
     const group = await new HeldGroup().hold();
     await group.start({ recalled });
-    const first = await group.claim("k", 0);
-    for (const i of [0, 1]) {
-      const outcome = { ok: true, output: { data: MEGABYTE.repeat(5), type: "text/plain" } } as const;
-      await group.stub.record("k", 1, [{ kind: "step", key: `step:n#${i}`, digest: "n", order: i, outcome }]);
-    }
-    const page = await group.stub.journal("k", first.epoch, "0");
-    expect(first.journal.length).toBe(3);
-    expect(page?.entries.map(({ key }) => key).sort()).toEqual(["step:n#0", "step:n#1"]);
+    const { epoch } = await group.claim("k", 0);
+    const outcome = { ok: true, output: { data: "x", type: "text/plain" } } as const;
+    await group.stub.record("k", epoch, [{ kind: "step", key: "step:n#0", digest: "n", order: 1, outcome }]);
+    const again = await group.stub.reload("k", epoch);
+    expect(again?.journal.map(({ key }) => key)).toEqual(recalled.map(({ key }) => key));
+    expect(again?.journalAfter).toBeDefined();
+    const page = await group.stub.journal("k", epoch, again?.journalAfter ?? "");
+    expect(page?.entries.map(({ key }) => key)).toEqual(["step:n#0"]);
   });
 
   test("over 8 MB is refused, and a replay as a whole is not", async () => {
