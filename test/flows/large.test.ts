@@ -47,9 +47,10 @@ test.each([
 });
 
 test("a tag with a comma or a backslash is found, and nothing else in its place", async () => {
-  const tag = fresh("a,b\\c,d");
+  const first = fresh("a");
+  const tag = `${first},b\\c,d`;
   const { id } = await fill.trigger({ length: 1 }, { tags: [tag] });
   const found = async (wanted: string) => (await runs.list({ tag: wanted })).data.map((run) => run.id);
   await expect.poll(() => found(tag), { timeout: 10_000 }).toEqual([id]);
-  expect(await found("a")).toEqual([]);
+  expect(await found(first)).toEqual([]);
 });
