@@ -10,6 +10,7 @@ export interface BenchCounts extends counting.Counts {
 
 counting.countRequests("RunGroup", platform.RunGroup);
 counting.countRequests("IndexGatherer", platform.IndexGatherer);
+counting.countRequests("QueueKeeper", platform.QueueKeeper);
 
 export { PassRunner } from "../worker/create-worker.ts";
 
@@ -26,6 +27,13 @@ export class IndexGatherer extends platform.IndexGatherer {
   constructor(ctx: DurableObjectState, env: platform.Env) {
     counting.countDatabase(env.RUN_INDEX);
     super(ctx, env);
+  }
+}
+
+export class QueueKeeper extends platform.QueueKeeper {
+  constructor(ctx: DurableObjectState, env: platform.Env) {
+    super(ctx, env);
+    counting.countStorage(ctx.storage, this);
   }
 }
 

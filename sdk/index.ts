@@ -1,6 +1,15 @@
 /** Define tasks, trigger them, wait for them, look at their runs. Runs in Node, Deno, Bun, browsers and Workers. */
 export { task, type TaskOptions } from "./lib/task.ts";
 export { schemaTask, type SchemaTaskOptions } from "./lib/schema-task.ts";
+export {
+  queue,
+  type Concurrency,
+  type Queue,
+  type QueueBounds,
+  type QueueOptions,
+  type RateLimit,
+  type TaskQueue,
+} from "./lib/queue.ts";
 export { tasks } from "./lib/tasks.ts";
 export { batch } from "./lib/batch.ts";
 export { runs, type RetrievedRun } from "./lib/runs.ts";

@@ -1,5 +1,7 @@
 import { WorkerEntrypoint } from "cloudflare:workers";
 import type { Defined } from "../sdk/lib/definition.ts";
+import type { Queue } from "../sdk/lib/queue.ts";
+import { deploy, deployment } from "./engine/deployment.ts";
 import { LocalEngine } from "./engine/local-engine.ts";
 import { Registry } from "./engine/registry.ts";
 import { runBehindDoor } from "./engine/surroundings.ts";
@@ -9,12 +11,15 @@ import { consume } from "./queue/consumer.ts";
 import type { DispatchMessage } from "./queue/message.ts";
 
 export { IndexGatherer } from "./objects/index-gatherer.ts";
+export { QueueKeeper } from "./objects/queue-keeper.ts";
 export { RunGroup } from "./objects/run-group.ts";
 export type { Env } from "./env.ts";
 
 export interface WorkerOptions<E extends Env> {
   /** Every task of the deployment: what `task()` and `schemaTask()` returned. Two with one id are refused. */
   readonly tasks: readonly Defined[];
+  /** Queues that triggers name and no task has: what `queue()` returned. */
+  readonly queues?: readonly Queue[];
   /**
    * The Worker's own routes: called for every request outside of Runlet's API. SDK calls in it need no HTTP and no key.
    * Without it those requests are answered 404.
@@ -22,16 +27,14 @@ export interface WorkerOptions<E extends Env> {
   readonly fetch?: (request: Request, env: E, ctx: ExecutionContext) => Response | Promise<Response>;
 }
 
-let registry: Registry | undefined;
-
 /**
  * Makes the default export of a Worker that hosts tasks. The Worker also has to export the classes `RunGroup`,
- * `IndexGatherer` and `PassRunner` of this module, and to bind them as the README shows.
- * Throws a `RunletError` at start-up when two tasks have one id.
+ * `IndexGatherer`, `QueueKeeper` and `PassRunner` of this module, and to bind them as the README shows.
+ * Throws a `RunletError` at start-up when two tasks have one id, or two queues one name.
  */
-export function createWorker<E extends Env = Env>({ tasks, fetch }: WorkerOptions<E>) {
-  const own = new Registry(tasks);
-  registry = own;
+export function createWorker<E extends Env = Env>({ tasks, queues, fetch }: WorkerOptions<E>) {
+  const own = new Registry(tasks, queues);
+  deploy(own);
   const http = createHttpApp();
   return {
     fetch(request: Request, env: E, ctx: ExecutionContext): Response | Promise<Response> {
@@ -61,9 +64,8 @@ export function createWorker<E extends Env = Env>({ tasks, fetch }: WorkerOption
  */
 export class PassRunner extends WorkerEntrypoint<Env> {
   work(messages: readonly DispatchMessage[]): void {
-    if (registry === undefined) throw new Error("createWorker() was not called in this Worker.");
     const deliveries = messages.map((body) => ({ body, ack: ignore, retry: ignore }));
-    this.ctx.waitUntil(consume(deliveries, this.env, registry));
+    this.ctx.waitUntil(consume(deliveries, this.env, deployment()));
   }
 }
 

@@ -1,5 +1,6 @@
 import type { TaskHooks } from "./hooks.ts";
 import type { TaskContext } from "./pass-context.ts";
+import type { QueueDefinition } from "./queue.ts";
 
 /** When and how often a failed attempt is tried again. Times are in milliseconds. */
 export interface RetryOptions {
@@ -30,6 +31,8 @@ export interface TaskDefinition {
   readonly ttl?: number;
   /** Seconds. */
   readonly maxDuration?: number;
+  /** Where its runs go, if not to a queue of its own without limits. */
+  readonly queue?: QueueDefinition;
   /** Where `task()` was called, for the message about two tasks with one id. */
   readonly definedAt: string;
   /** The hooks of the task. Their payload and output are of the types of this task, which nobody knows here. */

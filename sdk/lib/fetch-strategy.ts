@@ -2,7 +2,8 @@ import type { RetryOptions } from "./definition.ts";
 import { RunletError } from "./errors.ts";
 import type { ResetFormat } from "./reset-time.ts";
 import { badStatusPattern } from "./status-pattern.ts";
-import { readRetry, refuseUnknownKeys } from "./task-options.ts";
+import { readRetry } from "./task-options.ts";
+import { refuseUnknownKeys } from "./refuse-unknown-keys.ts";
 
 /** Tries again after growing pauses, or when the answer's `Retry-After` says. */
 export interface BackoffStrategy extends RetryOptions {

@@ -81,6 +81,8 @@ export interface StoredOptions {
   readonly maxDuration?: number;
   /** Seconds. */
   readonly priority?: number;
+  readonly queue?: string;
+  readonly concurrencyKey?: string;
   /** As it travels: hashed, or any text that another client has sent. */
   readonly idempotencyKey?: string;
   /** A duration. */
@@ -99,6 +101,8 @@ export interface StoredOptions {
 export interface RunOptions extends StoredOptions {
   readonly tags: readonly string[];
   readonly maxAttempts: number;
+  /** The queue has limits. */
+  readonly isLimited?: true;
 }
 
 /** A child that a pass wants made and waits for. */
@@ -179,6 +183,8 @@ export interface Claim {
   readonly isTest?: true;
   readonly isReplay?: true;
   readonly priority?: number;
+  readonly queue?: string;
+  readonly concurrencyKey?: string;
   /** Seconds of active time that an attempt may take, and the milliseconds of it that are left. */
   readonly maxDuration?: number;
   readonly activeMsLeft?: number;
@@ -188,6 +194,8 @@ export interface Claim {
   readonly createdAt: number;
   readonly startedAt: number;
   readonly attemptStartedAt: number;
+  /** When this claim was made, by the clock that all the times of a run are taken from. */
+  readonly claimedAt: number;
   readonly parentId?: string;
   readonly rootId?: string;
   /** How many runs are above it. */

@@ -14,14 +14,18 @@ export class LogBook {
   private count = 0;
   private size = 0;
 
-  constructor(stored: number) {
+  private readonly since: number;
+
+  /** `stored` lines are there already. Clocks differ: none of the others is older than `since`, ms. */
+  constructor(stored: number, since: number) {
     this.stored = stored;
+    this.since = since;
   }
 
   add({ level, message, fields }: Omit<LogLine, "at">, inStep = false): void {
     if (!inStep) this.count += 1;
     if ((!inStep && this.count <= this.stored) || this.size > MAX_BOOK) return;
-    const line = { at: Date.now(), level, message: cut(message) };
+    const line = { at: Math.max(Date.now(), this.since), level, message: cut(message) };
     this.size += line.message.length + (fields?.length ?? 0) + 60;
     if (this.size > MAX_BOOK) {
       this.lines.push({

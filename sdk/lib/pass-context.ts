@@ -28,6 +28,8 @@ export interface TaskContext {
   };
   readonly attempt: { readonly number: number; readonly startedAt: Date };
   readonly task: { readonly id: string };
+  /** The queue of its task, or the one that it was triggered on. */
+  readonly queue: { readonly name: string; readonly concurrencyKey?: string };
   readonly batch?: { readonly id: string };
 }
 

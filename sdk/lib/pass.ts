@@ -64,7 +64,7 @@ export class Pass implements PassContext {
     this.signal = signal;
     this.door = door;
     this.claim = claim;
-    this.logs = new LogBook(claim.logged);
+    this.logs = new LogBook(claim.logged, claim.claimedAt);
     this.remembered = new Remembered(claim);
     this.noteBook = new NoteBook(claim, door);
     this.notes = this.noteBook.ofTask;

@@ -13,7 +13,9 @@ export interface ReplayOverrides extends TriggerOptions {
   readonly from?: string | undefined;
 }
 
-const OPTIONS = new Set("tags delay ttl maxAttempts maxDuration priority machine region version".split(" "));
+const OPTIONS = new Set(
+  "tags delay ttl maxAttempts maxDuration priority queue concurrencyKey machine region version".split(" "),
+);
 /** The name of `version` on its way. */
 const ON_THE_WIRE = "lockToVersion";
 const NAMES = ["payload", "from", ...OPTIONS].join(", ");

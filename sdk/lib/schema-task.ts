@@ -3,7 +3,9 @@ import type { RetryOptions, RunParameters } from "./definition.ts";
 import { RunletError, TaskPayloadParsedError } from "./errors.ts";
 import type { SchemaInput, SchemaIssue, SchemaOutput, StandardSchemaV1 } from "./standard-schema.ts";
 import { HOOK_NAMES, type TaskHooks } from "./hooks.ts";
-import { readHooks, refuseUnknownKeys } from "./task-options.ts";
+import { readHooks } from "./task-options.ts";
+import { refuseUnknownKeys } from "./refuse-unknown-keys.ts";
+import type { TaskQueue } from "./queue.ts";
 import type { Task } from "./task-types.ts";
 import { buildTask } from "./task.ts";
 
@@ -22,6 +24,8 @@ export interface SchemaTaskOptions<Id extends string, Schema extends StandardSch
   readonly ttl?: string | number;
   /** As in `task()`. */
   readonly maxDuration?: number;
+  /** As in `task()`. */
+  readonly queue?: TaskQueue;
   /** Any Standard Schema v1 (zod, valibot, arktype...). It is given what was triggered, and gives what `run` gets. */
   readonly schema: Schema;
   /** The work, as in `task()`, with the parsed payload. */
@@ -43,6 +47,7 @@ export function schemaTask<Id extends string, Schema extends StandardSchemaV1, O
     "retry",
     "ttl",
     "maxDuration",
+    "queue",
     "schema",
     "run",
     ...HOOK_NAMES,

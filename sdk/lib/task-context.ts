@@ -1,6 +1,7 @@
 import type { Claim } from "./journal.ts";
 import { decodeMetadata } from "./metadata-text.ts";
 import type { TaskContext } from "./pass-context.ts";
+import { taskQueueName } from "./queue.ts";
 
 /** The `ctx` of a pass, from the claim that it executes. */
 export function contextOf(claim: Claim): TaskContext {
@@ -21,6 +22,10 @@ export function contextOf(claim: Claim): TaskContext {
     },
     attempt: { number: claim.attempt, startedAt: new Date(claim.attemptStartedAt) },
     task: { id: claim.task },
+    queue: {
+      name: claim.queue ?? taskQueueName(claim.task),
+      ...(claim.concurrencyKey === undefined ? {} : { concurrencyKey: claim.concurrencyKey }),
+    },
     ...(claim.batchId === undefined ? {} : { batch: { id: claim.batchId } }),
   };
 }

@@ -1,17 +1,11 @@
 import type { RetryOptions } from "./definition.ts";
 import { RunletApiError, RunletError } from "./errors.ts";
 import { HOOK_NAMES, type TaskHooks } from "./hooks.ts";
+import { refuseUnknownKeys } from "./refuse-unknown-keys.ts";
 import { readMaxDuration, readTtl } from "./trigger-options.ts";
 import { LIMITS } from "./wire.ts";
 
 const TASK_ID = /^[A-Za-z0-9_./:-]+$/;
-
-const KNOWN = new Set(
-  (
-    "queue concurrency concurrencyLimit machine jsonSchema cron onEvent endpoint filter init cleanup " +
-    "onStart handleError outOfMemory bodyFilter"
-  ).split(" "),
-);
 
 const RETRY_NAMES = ["maxAttempts", "factor", "minTimeoutInMs", "maxTimeoutInMs", "randomize"] as const;
 
@@ -26,15 +20,6 @@ export function readTaskId<Id extends string>(id: Id): Id {
     throw new RunletError(`The task id "${id}" may hold only the characters A-Z a-z 0-9 _ . / : -`);
   }
   return id;
-}
-
-/** Throws a `RunletError` that names the first option that is not one of `supported`. */
-export function refuseUnknownKeys(options: object, subject: string, supported: readonly string[]): void {
-  for (const [name, value] of Object.entries(options)) {
-    if (value === undefined || supported.includes(name)) continue;
-    if (KNOWN.has(name)) throw new RunletError(`Option "${name}" of ${subject} is not supported yet.`);
-    throw new RunletError(`Option "${name}" of ${subject} is unknown: the options are ${supported.join(", ")}.`);
-  }
 }
 
 /** The limits of time, checked. Throws a `RunletError` for a value out of range. */

@@ -2,7 +2,9 @@ import { callSite } from "./call-site.ts";
 import { triggerItems, waitForItems } from "./batch-trigger.ts";
 import { DEFINITION, type RetryOptions, type RunParameters, type TaskDefinition } from "./definition.ts";
 import { HOOK_NAMES, type TaskHooks } from "./hooks.ts";
-import { readHooks, readLimits, readRetry, readTaskId, refuseUnknownKeys } from "./task-options.ts";
+import { readTaskQueue, type TaskQueue } from "./queue.ts";
+import { readHooks, readLimits, readRetry, readTaskId } from "./task-options.ts";
+import { refuseUnknownKeys } from "./refuse-unknown-keys.ts";
 import type { Task } from "./task-types.ts";
 import { triggerRun, waitForRun } from "./trigger.ts";
 
@@ -18,6 +20,8 @@ export interface TaskOptions<Id extends string, Payload, Output> extends TaskHoo
   readonly ttl?: string | number;
   /** Seconds of active time that an attempt may take, 5 or more, waits not counted; then it is TIMED_OUT. Default: none. */
   readonly maxDuration?: number;
+  /** Where runs wait, and for what: a `queue()`, or the limits of a queue of its own. Default: none, they start at once. */
+  readonly queue?: TaskQueue;
   /**
    * The work. It is called again from the top after each wait, and what it waited for is remembered, so put side effects
    * into `step.run`. What it returns is the run's output: a value that superjson knows, 10 MiB of text at most.
@@ -33,7 +37,16 @@ export interface TaskOptions<Id extends string, Payload, Output> extends TaskHoo
 export function task<Id extends string, Payload = void, Output = unknown>(
   options: TaskOptions<Id, Payload, Output>,
 ): Task<Id, Payload, Output> {
-  refuseUnknownKeys(options, "task()", ["id", "description", "retry", "ttl", "maxDuration", "run", ...HOOK_NAMES]);
+  refuseUnknownKeys(options, "task()", [
+    "id",
+    "description",
+    "retry",
+    "ttl",
+    "maxDuration",
+    "queue",
+    "run",
+    ...HOOK_NAMES,
+  ]);
   const { run } = options;
   return buildTask<Id, Payload, Output>(options, callSite(task), readHooks(options, options.id), {
     execute: async (payload, parameters) => run(payload as Payload, parameters),
@@ -48,6 +61,7 @@ export function buildTask<Id extends string, Payload, Output>(
     readonly retry?: RetryOptions;
     readonly ttl?: string | number;
     readonly maxDuration?: number;
+    readonly queue?: TaskQueue;
     readonly run: unknown;
   },
   definedAt: string,
@@ -57,11 +71,12 @@ export function buildTask<Id extends string, Payload, Output>(
   const id = readTaskId(options.id);
   const retry = readRetry(options.retry, `task "${id}"`);
   const limits = readLimits(options, id);
+  const queue = options.queue === undefined ? {} : { queue: readTaskQueue(options.queue, id) };
   if (typeof options.run !== "function") throw new TypeError(`Task "${id}" needs a run function.`);
   return {
     id,
     ...(options.description === undefined ? {} : { description: options.description }),
-    [DEFINITION]: { id, retry, ...limits, definedAt, hooks, ...work },
+    [DEFINITION]: { id, retry, ...limits, ...queue, definedAt, hooks, ...work },
     trigger: (...parameters) => triggerRun(id, parameters),
     batchTrigger: (items, batchOptions) => triggerItems(items, () => id, batchOptions),
     triggerAndWait: (...parameters) => waitForRun(id, parameters),

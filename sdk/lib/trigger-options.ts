@@ -4,6 +4,7 @@ import { parseDuration } from "./duration.ts";
 import { RunletApiError } from "./errors.ts";
 import type { StoredOptions } from "./journal.ts";
 import { encodeMetadata } from "./metadata-text.ts";
+import type { Queue } from "./queue.ts";
 import { LIMITS } from "./wire.ts";
 
 /** Options of one trigger. */
@@ -26,6 +27,16 @@ export interface TriggerOptions {
   readonly maxDuration?: number | undefined;
   /** Seconds by which the run goes ahead of others in a queue with a limit. May be negative. Default 0. */
   readonly priority?: number | undefined;
+  /**
+   * The queue to run in, by its name or as `queue()` gave it, instead of the task's. It must be one that the deployment
+   * declares; "task/<id>" is that of a task.
+   */
+  readonly queue?: string | Queue | undefined;
+  /**
+   * 1-256 characters, or a number: limits per key count the runs with this key. Without limits it has no effect. Default:
+   * none; runs without a key count as those of one.
+   */
+  readonly concurrencyKey?: string | number | undefined;
   /**
    * Triggers of a task with one key make one run: later ones get its handle, with `isCached: true`, and waits wait for it. A
    * text, or several, count within the run that is executing; make others with `idempotencyKeys.create`. A run that failed
@@ -93,6 +104,8 @@ const READERS: Readonly<Record<string, Reader>> = {
   // For people, who do not read hashes: there is no page that shows it yet.
   idempotencyKeyOptions: () => undefined,
   metadata: (stored, value) => (stored.metadata = readMetadata(value)),
+  queue: (stored, value) => (stored.queue = readQueue(value)),
+  concurrencyKey: (stored, value) => (stored.concurrencyKey = readConcurrencyKey(value)),
   machine: (stored, value) => (stored.machine = readName("machine", value)),
   region: (stored, value) => (stored.region = readName("region", value)),
   version: (stored, value) => (stored.lockToVersion = readName("version", value)),
@@ -105,7 +118,7 @@ const NAMES = Object.keys(READERS).filter((name) => !HIDDEN.has(name));
 
 const NOT_BUILT = new Set(
   (
-    "queue concurrencyKey concurrency gates " +
+    "concurrency gates " +
     "externalDeploymentId clientConfig publicAccessToken retry parentRunId resumeParentOnCompletion " +
     "bulkActionId parentBatch parentAttempt dependentAttempt dependentBatch"
   ).split(" "),
@@ -210,6 +223,23 @@ function readKeyTtl(value: unknown): string {
 function readPriority(value: unknown): number {
   if (typeof value === "number" && Math.abs(value) <= LIMITS.prioritySeconds) return value;
   throw invalid(`Option "priority" must be a number of seconds, at most ${LIMITS.prioritySeconds} either way.`);
+}
+
+/** Its name, alone or in an object, as other clients write it. */
+function readQueue(value: unknown): string {
+  const name = typeof value === "object" && value !== null ? (value as { readonly name?: unknown }).name : value;
+  if (typeof name === "string" && name.length > 0 && name.length <= LIMITS.nameLength) return name;
+  throw invalid(
+    `Option "queue" must be the name of a queue, a string of 1-${LIMITS.nameLength} characters, or a queue().`,
+  );
+}
+
+function readConcurrencyKey(value: unknown): string {
+  const key = typeof value === "number" && Number.isFinite(value) ? String(value) : value;
+  if (typeof key === "string" && key.length > 0 && key.length <= LIMITS.concurrencyKeyLength) return key;
+  throw invalid(
+    `Option "concurrencyKey" must be a string of 1-${LIMITS.concurrencyKeyLength} characters, or a number.`,
+  );
 }
 
 function readMetadata(value: unknown): string {

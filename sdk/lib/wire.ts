@@ -199,6 +199,9 @@ export const LIMITS = {
   taskIdLength: 128,
   /** Of a queue, machine, region or version. */
   nameLength: 128,
+  /** Of any limit of a queue. */
+  concurrency: 100_000,
+  concurrencyKeyLength: 256,
   ttlSeconds: 366 * 86_400,
   minDurationSeconds: 5,
   prioritySeconds: 366 * 86_400,

@@ -12,10 +12,10 @@ test.each<readonly [string, string, number, string, string]>([
   ["an index out of range", lines({ index: 2, task: "add" }), 400, "batch_index_out_of_range", "index 2"],
   [
     "an option that is not built yet",
-    lines({ index: 0, task: "add", options: { queue: {} } }),
+    lines({ index: 0, task: "add", options: { gates: {} } }),
     400,
     "unsupported_option",
-    '"queue"',
+    '"gates"',
   ],
   [
     "a payload over the limit",

@@ -70,10 +70,10 @@ const BAD: Readonly<Record<string, Bad>> = {
   },
   "an option that is not built yet": {
     path: TRIGGER,
-    body: { options: { queue: { name: "q" } } },
+    body: { options: { gates: ["q"] } },
     status: 400,
     code: "unsupported_option",
-    says: '"queue"',
+    says: '"gates"',
   },
   "an option that nobody knows": {
     path: TRIGGER,

@@ -140,10 +140,6 @@ test("it throws its own errors for what the platform refuses", async () => {
   await expect(tasks.trigger("add", { a: 1, b: 1 }, {}, wrong)).rejects.toMatchObject({ status: 401 });
 });
 
-test("an option that is not built yet is refused by its name", async () => {
-  await expect(tasks.trigger("add", { a: 1, b: 1 }, { concurrencyKey: "k" })).rejects.toThrow('"concurrencyKey"');
-});
-
 test("it debounces, and uses idempotency keys", async () => {
   const debounce = { key: fresh("debounce"), delay: "1s", mode: "trailing" } as const;
   const first = await tasks.trigger("add", { a: 1, b: 1 }, { debounce });

@@ -58,7 +58,7 @@ test("replays that cannot be are told so", async () => {
   const { id } = await echoReplay.trigger(1);
   await expect(runs.replay(`${id}0`)).rejects.toMatchObject({ status: 404, code: "run_not_found" });
   const path = `/api/v1/runs/${id}/replay`;
-  for (const [name, value] of Object.entries({ queue: "q", test: true, idempotencyKey: "k", metadata: {}, foo: 1 })) {
+  for (const [name, value] of Object.entries({ debounce: {}, test: true, idempotencyKey: "k", metadata: {}, foo: 1 })) {
     const { status, body } = await call("POST", path, { body: { [name]: value } });
     expect([status, body.code, body.error]).toEqual([400, "unknown_option", expect.stringContaining(`"${name}"`)]);
   }

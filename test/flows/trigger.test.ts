@@ -93,6 +93,7 @@ test("a run is told of itself", async () => {
     },
     attempt: { number: 1, startedAt: run.startedAt },
     task: { id: "who-am-i" },
+    queue: { name: "task/who-am-i" },
   });
 });
 

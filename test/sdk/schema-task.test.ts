@@ -69,8 +69,8 @@ describe("schemaTask", () => {
 
   test("refuses options by name as task() does", () => {
     const untyped = schemaTask as (options: object) => unknown;
-    const options = { id: "t", schema: z.string(), run: async () => 1, queue: { concurrencyLimit: 1 } };
-    expect(() => untyped(options)).toThrow('Option "queue" of schemaTask() is not supported yet.');
+    const options = { id: "t", schema: z.string(), run: async () => 1, machine: "small-1x" };
+    expect(() => untyped(options)).toThrow('Option "machine" of schemaTask() is not supported yet.');
   });
 
   test("knows where it was defined", () => {

@@ -59,9 +59,14 @@ describe("task", () => {
     expect(() => untypedTask({ id: "t" })).toThrow('Task "t" needs a run function.');
   });
 
-  test.each(["queue", "machine", "onStart", "init", "handleError"])("refuses the option %s by its name", (name) => {
-    expect(() => untypedTask({ id: "t", run, [name]: {} })).toThrow(`Option "${name}" of task() is not supported yet.`);
-  });
+  test.each(["jsonSchema", "machine", "onStart", "init", "handleError"])(
+    "refuses the option %s by its name",
+    (name) => {
+      expect(() => untypedTask({ id: "t", run, [name]: {} })).toThrow(
+        `Option "${name}" of task() is not supported yet.`,
+      );
+    },
+  );
 
   test("refuses an unknown option by its name", () => {
     expect(() => untypedTask({ id: "t", run, retries: 3 })).toThrow('Option "retries" of task() is unknown');

@@ -25,7 +25,7 @@ describe("trigger options", () => {
     expect(readTriggerOptions({ tags: undefined, delay: undefined })).toEqual({});
   });
 
-  test.each("queue concurrencyKey concurrency externalDeploymentId".split(" "))("refuse %s by its name", (name) => {
+  test.each("concurrency gates externalDeploymentId".split(" "))("refuse %s by its name", (name) => {
     expect(() => readTriggerOptions({ tags: "a", [name]: "1h" })).toThrow(`Option "${name}" is not supported yet.`);
   });
 
@@ -116,7 +116,7 @@ test("a batch as a whole takes a key, and nothing else", () => {
     idempotencyKeyTTL: "1h",
   });
   expect(() => readBatchOptions({ tags: "a" })).toThrow('Option "tags" is unknown');
-  expect(() => readBatchOptions({ queue: {} })).toThrow('Option "queue" is not supported yet.');
+  expect(() => readBatchOptions({ queue: "q" })).toThrow('Option "queue" is unknown: a batch takes');
 });
 
 function nested(levels: number): object {

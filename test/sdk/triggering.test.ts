@@ -59,7 +59,7 @@ describe("trigger", () => {
     const untyped = mail.trigger as (...parameters: unknown[]) => Promise<unknown>;
     const { door, triggers } = keepingDoor();
     const call = (...parameters: unknown[]) => inside({ door }, () => untyped(...parameters));
-    await expect(call("a", { queue: {} })).rejects.toThrow('Option "queue" is not supported yet.');
+    await expect(call("a", { gates: {} })).rejects.toThrow('Option "gates" is not supported yet.');
     await expect(call("a", {}, { clientConfig: {} })).rejects.toThrow('Option "clientConfig" is not supported yet.');
     await expect(call("a", { colour: "red" })).rejects.toThrow('Option "colour" is unknown');
     expect(triggers).toEqual([]);
@@ -152,11 +152,11 @@ describe("batchTrigger", () => {
 
   test("refuses the options of an item and of the batch by name", async () => {
     const { door } = keepingDoor();
-    const items = [{ payload: "a", options: { queue: "q" } as object }];
-    await expect(inside({ door }, () => mail.batchTrigger(items))).rejects.toThrow('Option "queue" is not supported');
+    const items = [{ payload: "a", options: { gates: "q" } as object }];
+    await expect(inside({ door }, () => mail.batchTrigger(items))).rejects.toThrow('Option "gates" is not supported');
     const untyped = mail.batchTrigger as (items: unknown, options: unknown) => Promise<unknown>;
-    await expect(inside({ door }, () => untyped([{ payload: "a" }], { queue: {} }))).rejects.toThrow(
-      'Option "queue" is not supported yet.',
+    await expect(inside({ door }, () => untyped([{ payload: "a" }], { queue: "q" }))).rejects.toThrow(
+      'Option "queue" is unknown: a batch takes',
     );
   });
 

@@ -182,9 +182,9 @@ describe("a wait for a batch", () => {
   });
 
   test("rejects with what an item's options are refused for", async () => {
-    const items = [{ payload: 1 }, { payload: 2, options: { queue: {} } as object }];
+    const items = [{ payload: 1 }, { payload: 2, options: { gates: {} } as object }];
     await expect(inside({ pass: new FakePass() }, () => child.batchTriggerAndWait(items))).rejects.toThrow(
-      'Option "queue" is not supported yet.',
+      'Option "gates" is not supported yet.',
     );
   });
 });

@@ -22,6 +22,7 @@ export class FakePass implements PassContext {
       maxAttempts: 3,
     },
     attempt: { number: 1, startedAt: new Date(0) },
+    queue: { name: "task/a" },
     task: { id: "parent" },
   };
   readonly signal = new AbortController().signal;

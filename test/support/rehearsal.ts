@@ -148,7 +148,7 @@ export class Rehearsal {
   private claim(): Claim {
     const { epoch, attempt, isFirstPass, logged, journal, extra } = this;
     const { metadata, counted, tags } = this.notes;
-    const times = { createdAt: DAY, startedAt: DAY, attemptStartedAt: DAY };
+    const times = { createdAt: DAY, startedAt: DAY, attemptStartedAt: DAY, claimedAt: DAY };
     const what = { n: "k", id: "run_1", task: "rehearsed", maxAttempts: 3, tags: [...tags], depth: 0 };
     return {
       ...what,

@@ -5,6 +5,7 @@ import { hookTasks } from "./tasks-hooks.ts";
 import { keyTasks } from "./tasks-keys.ts";
 import { largeTasks } from "./tasks-large.ts";
 import { noteTasks } from "./tasks-notes.ts";
+import { queueTasks } from "./tasks-queues.ts";
 import { parallelTasks } from "./tasks-parallel.ts";
 import { replayTasks } from "./tasks-replay.ts";
 import { retryTasks } from "./tasks-retries.ts";
@@ -29,6 +30,5 @@ export const testTasks = [
     ...keyTasks,
     ...tokenTasks,
   ],
-  ...[...retryTasks, ...stepTasks, ...cancelTasks, ...timeTasks, ...largeTasks, ...hookTasks, ...keyTasks],
-  ...noteTasks,
+  ...[...noteTasks, ...queueTasks],
 ];

@@ -62,10 +62,6 @@ describe("task", () => {
   });
 
   test("refuses options that are not built yet", () => {
-    // @ts-expect-error queue
-    task({ id: "t", queue: { concurrencyLimit: 1 }, run: async () => 1 });
-    // @ts-expect-error concurrencyKey
-    resize.trigger({ width: 1, at: new Date() }, { concurrencyKey: "k" });
     // @ts-expect-error tags of a batch
     resize.batchTrigger([], { tags: "k" });
   });

@@ -56,7 +56,7 @@ describe("the creation of a batch", () => {
     expect((await post("/api/v3/batches", { runCount: LIMITS.batchItems })).status).toBe(202);
   });
 
-  test.each([{ queue: {} }, { parentRunId: "run_1" }, { resumeParentOnCompletion: true }])(
+  test.each([{ gates: {} }, { parentRunId: "run_1" }, { resumeParentOnCompletion: true }])(
     "with %j is refused by name",
     async (option) => {
       const { status, body } = await post("/api/v3/batches", { runCount: 1, ...option });
@@ -137,7 +137,7 @@ describe("the items of a batch", () => {
     ["an index that is text", '{"index":"0","task":"hello"}', "invalid_field"],
     ["no task", '{"index":0}', "invalid_field"],
     ["options of the wrong type", '{"index":0,"task":"hello","options":3}', "invalid_field"],
-    ["an option that is not built", '{"index":0,"task":"hello","options":{"queue":{}}}', "unsupported_option"],
+    ["an option that is not built", '{"index":0,"task":"hello","options":{"gates":{}}}', "unsupported_option"],
     ["an option out of range", '{"index":0,"task":"hello","options":{"maxAttempts":0}}', "invalid_option"],
     ["a field of another name", '{"index":0,"task":"hello","tags":["a"]}', "unknown_field"],
   ])("are refused with the line that has %s", async (_, bad, code) => {

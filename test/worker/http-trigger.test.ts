@@ -185,8 +185,8 @@ describe("the options of a trigger", () => {
   });
 
   test.each([
-    ["queue", { name: "q" }],
-    ["concurrencyKey", "k"],
+    ["gates", ["g"]],
+    ["concurrency", 1],
     ["parentRunId", "run_1"],
     ["resumeParentOnCompletion", true],
   ])("that are not built are refused by name: %s", async (name, value) => {

@@ -112,7 +112,7 @@ export type Entry =
 export function isOpen(entry: Entry): boolean {
   switch (entry.kind) {
     case "run":
-      return !isFinal(entry.record) || entry.record.telling !== undefined;
+      return !isFinal(entry.record) || entry.record.telling !== undefined || entry.record.wish?.due !== undefined;
     case "batch":
       return entry.record.state.at !== "final";
     case "step":
@@ -132,8 +132,7 @@ export function isOpen(entry: Entry): boolean {
 export function dueOf(entry: Entry): number | undefined {
   switch (entry.kind) {
     case "run":
-      if (entry.record.telling !== undefined) return entry.record.telling.due;
-      return "due" in entry.record.state ? entry.record.state.due : undefined;
+      return dueOfRun(entry.record);
     case "batch":
       return "due" in entry.record.state ? entry.record.state.due : undefined;
     case "step":
@@ -147,4 +146,9 @@ export function dueOf(entry: Entry): number | undefined {
     case "letter":
       return entry.record.due;
   }
+}
+
+function dueOfRun({ state, telling, wish }: Run): number | undefined {
+  const own = telling === undefined && "due" in state ? state.due : telling?.due;
+  return own === undefined || wish?.due === undefined ? (own ?? wish?.due) : Math.min(own, wish.due);
 }

@@ -9,6 +9,8 @@
  * 6. A run is handed out to one claim at a time: an epoch is claimed once.
  * 7. An attempt is counted when it starts, and never more than `maxAttempts` start.
  * 8. A settlement that comes while a pass executes is not lost: the pass's suspension resumes at once.
+ * 9. A run of a queue with limits is handed out only between a grant and the wish that gives its slot back; of two
+ *    wishes, the queue heeds the later one, and is owed it until it has heard it.
  */
 import type { ErrorInfo, Outcome } from "../../sdk/lib/journal.ts";
 import type { FinalStatus } from "../../sdk/lib/wire.ts";
@@ -23,10 +25,15 @@ import {
   type Telling,
   type Transition,
 } from "./run.ts";
+import { cease, hear, untilCeased, wishAgain } from "./slot.ts";
+import { withoutDue, withWish, type Want } from "./wish.ts";
 
 const LONG_PAUSE_MS = 30_000;
 
 export function transition(run: Run, event: RunEvent, now: number): Transition {
+  if (event.type === "heard") return hear(run, event.number);
+  if (event.type === "ceased") return cease(run, event.epoch, now);
+  if (event.type === "due" && (run.wish?.due ?? Infinity) <= now) return wishAgain(run, now);
   if (run.telling !== undefined) return tell(run, run.telling, event, now);
   if (run.state.at === "final") return { ignored: "final" };
   switch (event.type) {
@@ -60,30 +67,68 @@ export function transition(run: Run, event: RunEvent, now: number): Transition {
       return { run: { ...run, state: { ...run.state, due: event.due } }, effects: [] };
     case "canceled":
       return finish(run, "CANCELED", { ok: false, error: CANCELED }, now);
+    case "granted":
+      return grant(run, event.number, now);
     case "told":
       return { ignored: "out of place" };
   }
 }
 
 /** How a new run begins, or one whose delay has ended: with its delay, or ready; then its time to live starts. */
-export function beginning(run: Omit<Run, "state">, now: number): Pick<Run, "state" | "expiresAt"> {
-  const { delayedUntil, ttl } = run;
+export function beginning(run: Omit<Run, "state">, now: number): Pick<Run, "state" | "expiresAt" | "wish"> {
+  const { delayedUntil, ttl, wish } = run;
   if (delayedUntil !== undefined && delayedUntil > now) return { state: { at: "delayed", due: delayedUntil } };
   const timed = ttl === undefined ? {} : { expiresAt: now + ttl * 1000 };
+  if (wish !== undefined) {
+    const state: RunState = { at: "pending", fresh: true, alone: false, ...dueAt(timed.expiresAt) };
+    return { ...timed, state, wish: withWish(wish, "start", now) };
+  }
   const due = nextLook(timed, now + resendDelay(0));
   return { ...timed, state: { at: "queued", fresh: true, alone: false, sends: 0, due } };
 }
 
 function begin(run: Run, now: number): Transition {
   const { state, ...timed } = beginning(run, now);
-  const effects: RunEffect[] = state.at === "queued" ? [{ type: "dispatch", epoch: run.epoch, alone: false }] : [];
+  const effects: RunEffect[] = [];
+  if (state.at === "queued") effects.push({ type: "dispatch", epoch: run.epoch, alone: false });
+  if (state.at === "pending") effects.push({ type: "wish" });
   return move({ ...run, ...timed }, state, now, effects);
 }
 
-/** Makes a run ready: the state to store and the dispatch that is owed for it. */
+/**
+ * Makes a run ready: the state to store and the dispatch that is owed for it. One that has a slot goes on with it; each
+ * attempt needs a new one.
+ */
 function queue(run: Run, how: { fresh: boolean; alone: boolean }, now: number): Transition {
+  if (run.wish !== undefined && (how.fresh || run.state.at === "waiting")) return lineUp(run, how, now);
   const state: RunState = { at: "queued", ...how, sends: 0, due: nextLook(run, now + resendDelay(0)) };
   return move(run, state, now, [{ type: "dispatch", epoch: run.epoch, alone: how.alone }]);
+}
+
+/** Has the run wait for a slot. */
+function lineUp(run: Run, how: { fresh: boolean; alone: boolean; missing?: true }, now: number): Transition {
+  const { fresh, alone, missing } = how;
+  const isStarted = run.startedAt !== undefined;
+  const state: RunState = {
+    ...{ at: "pending", fresh, alone },
+    ...(missing === true ? { missing } : {}),
+    ...(isStarted ? {} : dueAt(run.expiresAt)),
+  };
+  return move(run, state, now, [], fresh ? (isStarted ? "retry" : "start") : "resume");
+}
+
+function grant(run: Run, number: number, now: number): Transition {
+  if (run.state.at !== "pending" || run.wish?.number !== number) return { ignored: "stale" };
+  const { fresh, alone, missing } = run.state;
+  const how = missing === true ? { fresh, alone, missing } : { fresh, alone };
+  const state: RunState = { at: "queued", ...how, sends: 0, due: nextLook(run, now + resendDelay(0)) };
+  const effects: RunEffect[] = [{ type: "dispatch", epoch: run.epoch, alone }];
+  // Nobody outside sees a difference.
+  return { run: { ...run, wish: withoutDue(run.wish), state }, effects };
+}
+
+function dueAt(due: number | undefined): { readonly due?: number } {
+  return due === undefined ? {} : { due };
 }
 
 /** The earlier of two times: when a dispatch is sent again, and when a run that has not started expires. */
@@ -128,7 +173,7 @@ function park(run: Run, epoch: number, now: number): Transition {
     parked: sends,
   };
   const state: RunState = { at: "queued", fresh, alone: false, missing: true, sends, due: now + resendDelay(sends) };
-  return move(parked, state, now, []);
+  return move(parked, state, now, [], attempt === 0 ? "nothing" : "place");
 }
 
 function expire(run: Run, now: number): Transition {
@@ -142,7 +187,7 @@ function suspend(run: Run, event: RunEvent & { type: "suspended" }, now: number)
   const active = run.maxDuration === undefined ? {} : { activeMs: (run.activeMs ?? 0) + activeMs };
   const rested = { ...run, logged: Math.max(run.logged, logged), ...active };
   if (run.state.news) return queue(rested, { fresh: false, alone: false }, now);
-  return move(rested, { at: "waiting" }, now, []);
+  return move(rested, { at: "waiting" }, now, [], "place");
 }
 
 function settle(run: Run, now: number): Transition {
@@ -161,12 +206,16 @@ function settle(run: Run, now: number): Transition {
 function wake(run: Run, now: number): Transition {
   const { state } = run;
   if (state.at === "waiting" || state.at === "final") return { ignored: "out of place" };
-  if (state.due > now) return { ignored: "early" };
+  if ((state.due ?? Infinity) > now) return { ignored: "early" };
   switch (state.at) {
     case "delayed":
       return begin(run, now);
+    case "pending":
+      return expire(run, now);
     case "queued": {
       if (hasExpired(run, now)) return expire(run, now);
+      // It has given its slot back.
+      if (state.missing === true && run.wish !== undefined) return lineUp(run, state, now);
       const sends = state.sends + 1;
       const again: RunState = { ...state, sends, due: nextLook(run, now + resendDelay(sends)) };
       return { run: { ...run, state: again }, effects: [{ type: "dispatch", epoch: run.epoch, alone: state.alone }] };
@@ -186,21 +235,22 @@ function fail(run: Run, error: ErrorInfo, retryDelayMs: number | undefined, now:
   }
   const failed = withPastAttempt(run, error, now);
   if (retryDelayMs <= 0) return queue(failed, { fresh: true, alone: false }, now);
-  return move(failed, { at: "retrying", long: retryDelayMs >= LONG_PAUSE_MS, due: now + retryDelayMs }, now, []);
+  const state: RunState = { at: "retrying", long: retryDelayMs >= LONG_PAUSE_MS, due: now + retryDelayMs };
+  return move(failed, state, now, [], "place");
 }
 
 function finish(run: Run, status: FinalStatus, outcome: Outcome, now: number): Transition {
   const effects: RunEffect[] = [{ type: "keep", outcome }];
-  const ended: Run = { ...run, finishedAt: now };
-  if (run.waiter === undefined) return move(ended, { at: "final", status }, now, effects);
+  const state: RunState = { at: "final", status };
+  // The slot of code that is told to stop is its own until it has.
+  const isStopping = status === "CANCELED" && run.state.at === "executing";
+  const want = isStopping ? undefined : "nothing";
+  const ended: Run = { ...(isStopping ? untilCeased(run, run.state.due) : run), finishedAt: now };
+  if (run.waiter === undefined) return move(ended, state, now, effects, want);
   effects.push({ type: "settle", waiter: run.waiter });
   const far = run.waiter.group !== undefined;
-  return move(
-    far ? { ...ended, telling: { tries: 0, due: now + owedDelay(0) } } : ended,
-    { at: "final", status },
-    now,
-    effects,
-  );
+  const telling = far ? { telling: { tries: 0, due: now + owedDelay(0) } } : {};
+  return move({ ...ended, ...telling }, state, now, effects, want);
 }
 
 /** The run is final, and owes the message to a waiter in another group until that was carried out. */
@@ -216,9 +266,16 @@ function tell(run: Run, telling: Telling, event: RunEvent, now: number): Transit
   return { run: { ...run, telling: { tries, due: now + owedDelay(tries) } }, effects };
 }
 
-/** `updatedAt` grows with every change that others can see, so that a late write of an older one is recognised. */
-function move(run: Run, state: RunState, now: number, effects: readonly RunEffect[]): Transition {
-  return { run: { ...run, state, updatedAt: Math.max(now, run.updatedAt + 1) }, effects };
+/**
+ * `updatedAt` grows with every change that others can see, so that a late write of an older one is recognised. `want` is what
+ * it wants of its queue from now on, if that has limits.
+ */
+function move(run: Run, state: RunState, now: number, effects: readonly RunEffect[], want?: Want): Transition {
+  const moved = { ...run, state, updatedAt: Math.max(now, run.updatedAt + 1) };
+  if (want === undefined || run.wish === undefined || (want === "nothing" && run.wish.want === want)) {
+    return { run: moved, effects };
+  }
+  return { run: { ...moved, wish: withWish(run.wish, want, now) }, effects: [...effects, { type: "wish" }] };
 }
 
 function isCurrent(run: Run, epoch: number): boolean {

@@ -3,6 +3,7 @@ import type { FinalStatus, RunStatus } from "../../sdk/lib/wire.ts";
 import type { Debounced } from "./debounce.ts";
 import type { KeyHold } from "./key-hold.ts";
 import type { PastAttempt } from "./past-attempts.ts";
+import type { Wish } from "./wish.ts";
 
 /** Who is told when a run or a batch is final: the run or batch `n` of this group, or the entry `n` of another. */
 export interface Waiter {
@@ -15,6 +16,14 @@ export interface Waiter {
 export type RunState =
   /** To start later: at `due`. */
   | { readonly at: "delayed"; readonly due: number }
+  /** Ready, and in line for a slot of its queue; `due` is when it expires. The rest is as in "queued". */
+  | {
+      readonly at: "pending";
+      readonly fresh: boolean;
+      readonly alone: boolean;
+      readonly missing?: true;
+      readonly due?: number;
+    }
   /**
    * Ready. A dispatch is owed or under way; after `due` it is sent again. `fresh`: the claim starts a new attempt.
    * `missing`: the deployment that it was handed to does not have its task.
@@ -69,6 +78,11 @@ export interface Run {
   readonly maxDuration?: number;
   readonly activeMs?: number;
   readonly priority?: number;
+  /** The queue it was triggered on, if that is not just its task's own without limits; and its key there. */
+  readonly queue?: string;
+  readonly concurrencyKey?: string;
+  /** What it wants of its queue, if that has limits. */
+  readonly wish?: Wish;
   /** What was asked for without effect. */
   readonly machine?: string;
   readonly region?: string;
@@ -136,12 +150,20 @@ export type RunEvent =
   /** The consumer has renewed its lease. */
   | { readonly type: "renewed"; readonly due: number }
   /** The waiter in another group has been told. */
-  | { readonly type: "told" };
+  | { readonly type: "told" }
+  /** The queue has given a slot to the wish with this number. */
+  | { readonly type: "granted"; readonly number: number }
+  /** The queue has heard the wish with this number. */
+  | { readonly type: "heard"; readonly number: number }
+  /** The code of a run that was canceled under it has ended. */
+  | { readonly type: "ceased"; readonly epoch: number };
 
 export type RunEffect =
   | { readonly type: "dispatch"; readonly epoch: number; readonly alone: boolean }
   | { readonly type: "keep"; readonly outcome: Outcome }
-  | { readonly type: "settle"; readonly waiter: Waiter };
+  | { readonly type: "settle"; readonly waiter: Waiter }
+  /** The queue is owed the run's wish. */
+  | { readonly type: "wish" };
 
 export type Transition =
   | { readonly run: Run; readonly effects: readonly RunEffect[] }
@@ -156,6 +178,7 @@ export function statusOf(run: Run): RunStatus {
   switch (run.state.at) {
     case "delayed":
       return "DELAYED";
+    case "pending":
     case "queued":
       return run.state.missing === true ? "PENDING_VERSION" : "QUEUED";
     case "executing":

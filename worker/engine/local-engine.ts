@@ -247,11 +247,15 @@ export class LocalEngine implements Engine {
     return { group: this.env.RUN_GROUP.idFromName(name).toString(), n };
   }
 
-  /** An item of an unknown task is no error of the batch: it is a failed item. */
+  /** An item of an unknown task or queue is no error of the batch: it is a failed item. */
   private fill({ index, task, payload, options }: BatchItemRequest): FilledItem {
     const item = { index, task, payload };
-    if (this.registry.get(task) !== undefined) return { ...item, options: this.registry.resolve(task, options) };
-    return { ...item, options: withDefaults(options), refusal: this.registry.unknown(task) };
+    try {
+      return { ...item, options: this.registry.resolve(task, options) };
+    } catch (error) {
+      if (!(error instanceof RunletApiError)) throw error;
+      return { ...item, options: withDefaults(options), refusal: error.message };
+    }
   }
 }
 

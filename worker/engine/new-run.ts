@@ -2,6 +2,7 @@ import type { RunOptions, StoredOptions } from "../../sdk/lib/journal.ts";
 import type { KeyHold } from "../core/key-hold.ts";
 import { delayUntil } from "../../sdk/lib/delay.ts";
 import { beginning } from "../core/run-machine.ts";
+import { NO_WISH } from "../core/wish.ts";
 import { HELD, HELD_BACK, type Run, type TriggerFunction, type Waiter } from "../core/run.ts";
 
 /** What is known of a run before it is made. */
@@ -36,10 +37,11 @@ export function newRun(plan: RunPlan, now: number): Run {
   return { ...run, ...beginning(run, now) };
 }
 
-/** A new item of a batch that is not sealed yet. One with a clock of its own is told of the seal; others are just claimed. */
+/** A new item of a batch that is not sealed yet. One with a clock or queue of its own is told of the seal; others are just claimed. */
 export function newItem(plan: RunPlan, now: number): Run {
   const run = fieldsOf(plan, now);
-  const due = run.delayedUntil === undefined && run.ttl === undefined ? HELD : HELD_BACK;
+  const isTold = run.delayedUntil !== undefined || run.ttl !== undefined || run.wish !== undefined;
+  const due = isTold ? HELD_BACK : HELD;
   return { ...run, state: { at: "queued", fresh: true, alone: false, sends: 0, due } };
 }
 
@@ -67,13 +69,16 @@ export function optionFields({ tags, maxAttempts, maxDuration, machine, metadata
 }
 
 function fieldsOf({ options, origin, request, ...plan }: RunPlan, now: number): Fields {
-  const { delay, ttl, priority, region, lockToVersion, test } = options;
+  const { delay, ttl, priority, region, lockToVersion, test, queue, concurrencyKey, isLimited } = options;
   return {
     ...plan,
     ...optionFields(options),
     ...(delay === undefined ? {} : { delay, delayedUntil: delayUntil(delay, now) }),
     ...(ttl === undefined || ttl === 0 ? {} : { ttl }),
     ...(priority === undefined ? {} : { priority }),
+    ...(queue === undefined ? {} : { queue }),
+    ...(concurrencyKey === undefined ? {} : { concurrencyKey }),
+    ...(isLimited === true ? { wish: NO_WISH } : {}),
     ...(region === undefined ? {} : { region }),
     ...(lockToVersion === undefined ? {} : { version: lockToVersion }),
     ...(test === true ? { isTest: true } : {}),

@@ -1,14 +1,18 @@
 import { DEFINITION, type Defined, type TaskDefinition } from "../../sdk/lib/definition.ts";
 import { RunletApiError, RunletError } from "../../sdk/lib/errors.ts";
 import type { RunOptions, StoredOptions } from "../../sdk/lib/journal.ts";
+import { taskQueueName, type Queue } from "../../sdk/lib/queue.ts";
+import type { QueueLimits } from "../../sdk/lib/queue-limits.ts";
 import { nearMatches } from "./near-matches.ts";
+import { QueueRegistry } from "./queue-registry.ts";
 
-/** The tasks of this deployment, by id. */
+/** The tasks and queues of this deployment, by id and name. */
 export class Registry {
   private readonly tasks = new Map<string, TaskDefinition>();
+  readonly queues: QueueRegistry;
 
-  /** Throws a `RunletError` that names both places when two tasks have one id. */
-  constructor(tasks: readonly Defined[]) {
+  /** Throws a `RunletError` when two tasks have one id, or two queues one name. */
+  constructor(tasks: readonly Defined[], queues: readonly Queue[] = []) {
     tasks.forEach((task, index) => {
       const definition = (task as Partial<Defined> | undefined)?.[DEFINITION];
       if (definition === undefined) {
@@ -26,6 +30,7 @@ export class Registry {
       }
       this.tasks.set(definition.id, definition);
     });
+    this.queues = new QueueRegistry([...this.tasks.values()], queues);
   }
 
   get(id: string): TaskDefinition | undefined {
@@ -36,18 +41,27 @@ export class Registry {
     return [...this.tasks.keys()];
   }
 
-  /** The options with the defaults of the task. Throws `RunletApiError` 404 (`task_not_found`) for an unknown task. */
+  limitsOf(queue: string): QueueLimits {
+    return this.queues.limitsOf(queue);
+  }
+
+  /**
+   * The options with the defaults of the task. Throws `RunletApiError` 404 (`task_not_found`) for an unknown task, 400
+   * (`unknown_queue`) for an unknown queue.
+   */
   resolve(id: string, options: StoredOptions): RunOptions {
     const definition = this.tasks.get(id);
     if (definition === undefined) throw new RunletApiError(404, "task_not_found", this.unknown(id));
     const { ttl, maxDuration, retry } = definition;
-    return {
+    const resolved = {
       tags: [],
       maxAttempts: retry.maxAttempts,
       ...(ttl === undefined ? {} : { ttl }),
       ...(maxDuration === undefined ? {} : { maxDuration }),
       ...options,
     };
+    if (options.queue === undefined && definition.queue === undefined) return resolved;
+    return { ...resolved, ...this.queues.place(options.queue ?? definition.queue?.name ?? taskQueueName(id)) };
   }
 
   /** What to say of a task id that is not here. */

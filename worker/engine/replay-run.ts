@@ -52,13 +52,16 @@ export async function planReplay(env: Env, registry: Registry, call: ReplayCall)
 }
 
 /** The delay is over, and the version is that of the code that is deployed. A run without a time to live has none again. */
-function optionsOf({ tags, maxAttempts, ttl = 0, maxDuration, priority, machine, region, isTest }: Run): StoredOptions {
+function optionsOf(run: Run): StoredOptions {
+  const { tags, maxAttempts, ttl = 0, maxDuration, priority, queue, concurrencyKey, machine, region, isTest } = run;
   return {
     tags,
     maxAttempts,
     ttl,
     ...(maxDuration === undefined ? {} : { maxDuration }),
     ...(priority === undefined ? {} : { priority }),
+    ...(queue === undefined ? {} : { queue }),
+    ...(concurrencyKey === undefined ? {} : { concurrencyKey }),
     ...(machine === undefined ? {} : { machine }),
     ...(region === undefined ? {} : { region }),
     ...(isTest === true ? { test: true } : {}),

@@ -40,7 +40,7 @@ export interface PassReport {
     | { readonly type: "overran"; readonly error: ErrorInfo }
     /** The consumer's deployment does not have the task. */
     | { readonly type: "missing" }
-    /** The run was canceled under this pass, whose code has ended now: only its log lines and notes are taken. */
+    /** The run was canceled under this pass, whose code has ended now: its log lines and notes are taken, and its slot. */
     | { readonly type: "canceled" };
   /** New log lines, and how many this attempt has logged in all. */
   readonly logs: readonly LogLine[];
@@ -75,6 +75,7 @@ function reportPass(turn: Turn, pass: PassReport, far: FarGroups): boolean {
   if (end.type === "canceled" && run?.state.at === "final" && run.epoch === epoch) {
     storeLogs(turn, run, pass.logs);
     takeNotes(turn, run, pass.notes, false);
+    turn.apply(n, { type: "ceased", epoch });
   }
   if (run?.state.at !== "executing" || run.epoch !== epoch) return false;
   storeLogs(turn, run, pass.logs);

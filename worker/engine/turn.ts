@@ -38,6 +38,8 @@ export class Turn extends TurnRecords {
   readonly ended = new Set<string>();
   /** Entries that owe a message to another group, due at once. */
   readonly owing = new Set<string>();
+  /** Runs whose queues are owed their wish, due at once. */
+  readonly wishing = new Set<string>();
   readonly groupShort: string;
 
   constructor(store: GroupStore, scans: GroupScans, cache: RecordCache, groupShort: string, now: number) {
@@ -62,6 +64,7 @@ export class Turn extends TurnRecords {
     if (entry.kind !== "run") return;
     this.changed.set(entry.record.n, false);
     const { state, n, epoch } = entry.record;
+    if (state.at === "pending") this.wishing.add(n);
     if (state.at === "queued" && state.due < HELD) this.ready.push({ n, epoch, alone: state.alone });
   }
 
@@ -150,6 +153,9 @@ export class Turn extends TurnRecords {
         case "settle":
           this.settle(n, effect.waiter);
           break;
+        case "wish":
+          this.wishing.add(n);
+          break;
       }
     }
     if (hasEnded && after.hasTimers === true) this.closeTimers(n);
@@ -188,26 +194,11 @@ export class Turn extends TurnRecords {
     let after: { parent: string; seg: string } | undefined;
     for (;;) {
       const page = this.scans.openBelow(n, after, 500);
-      for (const entry of page) {
-        switch (entry.kind) {
-          case "run":
-            this.apply(entry.record.n, { type: "canceled" });
-            break;
-          case "batch":
-            this.applyToBatch(entry.record.n, { type: "canceled" });
-            break;
-          case "sent":
-            this.cancelSent(entry.record.n);
-            break;
-          case "timer":
-            this.closeTimer(entry.record);
-            break;
-          case "token":
-          case "waiting":
-          case "step":
-          case "letter":
-            break;
-        }
+      for (const { kind, record } of page) {
+        if (kind === "run") this.apply(record.n, { type: "canceled" });
+        else if (kind === "batch") this.applyToBatch(record.n, { type: "canceled" });
+        else if (kind === "sent") this.cancelSent(record.n);
+        else if (kind === "timer") this.closeTimer(record);
       }
       const last = page.at(-1)?.record.n;
       if (page.length < 500 || last === undefined) return;

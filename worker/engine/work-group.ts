@@ -118,8 +118,9 @@ export class GroupWork {
     // A run that was taken away meanwhile has another consumer, or is final.
     if (this.active.get(n)?.claim.epoch !== epoch) {
       this.stopping.delete(active);
-      if (report?.end.type === "canceled") {
-        this.reports.push(report);
+      // Whatever it came to, its code has ended.
+      if (report !== undefined && active.aborter.signal.reason instanceof RunCanceledError) {
+        this.reports.push({ ...report, end: { type: "canceled" } });
         void this.report();
       }
       this.settle();

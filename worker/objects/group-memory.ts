@@ -15,6 +15,7 @@ import type { IndexGatherer } from "./index-gatherer.ts";
 import { IndexWriter } from "./index-writer.ts";
 import { retentionMs } from "./retention.ts";
 import { Watchers } from "./watchers.ts";
+import { WishCarrier } from "./wish-carrier.ts";
 
 const DEFAULT_LEASE_SECONDS = 60;
 const NEVER = Number.POSITIVE_INFINITY;
@@ -41,6 +42,7 @@ export class GroupMemory {
   private readonly cache = new RecordCache();
   private readonly dispatcher: Dispatcher;
   private readonly courier: Courier;
+  readonly wishes: WishCarrier;
   private readonly index: IndexWriter;
   /** How long the group is kept once all of it is final, ms; undefined: for ever. */
   private readonly retention: number | undefined;
@@ -61,6 +63,7 @@ export class GroupMemory {
     this.dispatcher = new Dispatcher(dispatchSender(ctx, env), ctx.id.toString());
     this.courier = new Courier(env, ctx.id.toString(), (verb) => this.turn(verb));
     this.leaseMs = Number(env.RUNLET_LEASE_SECONDS ?? DEFAULT_LEASE_SECONDS) * 1000;
+    this.wishes = new WishCarrier(env, ctx.id.toString(), this.leaseMs, (verb) => this.turn(verb));
     this.retention = retentionMs(env);
     this.index = this.newIndex();
   }
@@ -82,6 +85,7 @@ export class GroupMemory {
     const result = this.commit(turn, verb);
     this.dispatcher.push(turn.ready);
     this.courier.carry(turn.owing);
+    this.wishes.carry(turn.wishing);
     this.index.add(turn.changed);
     this.watchers.notify(turn.ended);
     return result;

@@ -1,0 +1,14 @@
+import { RunletError } from "./errors.ts";
+
+const KNOWN = new Set(
+  "machine jsonSchema cron onEvent endpoint filter init cleanup onStart handleError outOfMemory bodyFilter".split(" "),
+);
+
+/** Throws a `RunletError` that names the first option that is not one of `supported`. */
+export function refuseUnknownKeys(options: object, subject: string, supported: readonly string[]): void {
+  for (const [name, value] of Object.entries(options)) {
+    if (value === undefined || supported.includes(name)) continue;
+    if (KNOWN.has(name)) throw new RunletError(`Option "${name}" of ${subject} is not supported yet.`);
+    throw new RunletError(`Option "${name}" of ${subject} is unknown: the options are ${supported.join(", ")}.`);
+  }
+}

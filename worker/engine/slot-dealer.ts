@@ -1,0 +1,185 @@
+import type { QueueLimits } from "../../sdk/lib/queue-limits.ts";
+import { laneOf, LANES, QueueLine, RESUME, type Holder, type Lane, type Place } from "../core/queue-line.ts";
+import { logEnd, withStart, type RateLog } from "../core/rate-log.ts";
+import type { Grant, ToldWish } from "../core/wish.ts";
+import type { QueueStore } from "../storage/queue-store.ts";
+import type { QueueState } from "./queue-api.ts";
+import { limitsNow, readSettings, type QueueSettings } from "./queue-settings.ts";
+
+/** How long a group may leave a slot unconfirmed before it is told of it again. */
+const TELL_AGAIN_MS = 5_000;
+/** Logs of rates that are kept in memory. */
+const MAX_LOGS = 10_000;
+
+/**
+ * Gives the slots of one queue to those who wait for them, and takes them back: the verbs of its object, over its store.
+ * All of what a call changes is one transaction. A slot is given to a wish; the group of the run knows whether that is
+ * still its wish, so a slot that it does not confirm is offered again, and one that it refuses is free.
+ */
+export class SlotDealer {
+  readonly line: QueueLine;
+  readonly settings: QueueSettings;
+  private readonly store: QueueStore;
+  private readonly base: QueueLimits;
+  private readonly logs = new Map<string, RateLog>();
+  /** The earliest time at which a group is to be told again. */
+  private untoldAt: number;
+
+  constructor(store: QueueStore, base: QueueLimits) {
+    this.store = store;
+    this.base = base;
+    this.settings = readSettings(store);
+    this.line = new QueueLine(limitsNow(base, this.settings), store.counts());
+    this.untoldAt = store.nextUntold() ?? Infinity;
+  }
+
+  /** Takes the wish of a run. True when it has the slot that it wants already. */
+  hear(group: string, { n, number, want, key, rank }: ToldWish, now: number): boolean {
+    const held = this.store.holder(group, n);
+    if (held !== undefined && held.number >= number) return held.number === number && held.hasSlot;
+    const place = { rank, group, n };
+    const standing = this.store.standing(key, place);
+    if (standing.some((one) => one.number >= number)) return false;
+    for (const { lane } of standing) this.leave(key, lane, place);
+    switch (want) {
+      case "nothing":
+        this.free(held);
+        return false;
+      case "place":
+        this.keepPlace({ group, n, number, key }, held);
+        return false;
+      case "resume":
+        // It gave its slot back, and nobody has heard of it: it goes on with it.
+        if (held?.hasSlot === true) {
+          this.hold({ ...held, number }, now);
+          return true;
+        }
+        break;
+      case "retry":
+        if (held?.hasSlot === true) this.keepPlace({ ...held, number: held.number }, held);
+        break;
+      case "start":
+        this.free(held);
+        break;
+    }
+    const lane = laneOf(want);
+    this.store.join(key, lane, place, number);
+    this.line.join(key, lane);
+    return false;
+  }
+
+  /** Gives slots to those whose turn it is, as far as there is room. */
+  serve(now: number): Holder[] {
+    const granted: Holder[] = [];
+    if (this.settings.isPaused) return granted;
+    this.line.passTime(now);
+    const logs = (key: string | undefined): RateLog => this.log(key);
+    for (const lane of LANES) {
+      for (let key = this.line.next(lane, logs, now); key !== undefined; key = this.line.next(lane, logs, now)) {
+        const holder = this.grant(key, lane, now);
+        if (holder !== undefined) granted.push(holder);
+      }
+    }
+    return granted;
+  }
+
+  /** The group has no such wish any more: the slot is free. */
+  refuse(group: string, { n, number }: Grant): void {
+    const held = this.store.holder(group, n);
+    if (held?.number === number) this.free(held);
+  }
+
+  /** Slots of which it is not known, by now, that their groups know of them. They are to be told again later, too. */
+  untold(now: number, isTold: (holder: Holder) => boolean, limit: number): Holder[] {
+    const due = this.store.untold(now, limit);
+    const again = due.filter((holder) => !isTold(holder));
+    for (const holder of due) this.store.hold(holder, isTold(holder) ? undefined : now + TELL_AGAIN_MS);
+    this.store.forgetRates(now);
+    this.untoldAt = this.store.nextUntold() ?? Infinity;
+    return again;
+  }
+
+  /** When the alarm must come; undefined when nothing depends on time. */
+  nextTime(now: number): number | undefined {
+    const pace = this.settings.isPaused ? undefined : this.line.nextTime(now);
+    const next = Math.min(this.untoldAt, pace ?? Infinity);
+    return Number.isFinite(next) ? next : undefined;
+  }
+
+  describe(): QueueState {
+    const { concurrencyLimit, overriddenAt: at, isPaused } = this.settings;
+    return {
+      running: this.line.executing,
+      queued: this.line.queued,
+      isPaused,
+      ...(concurrencyLimit === undefined || at === undefined ? {} : { override: { concurrencyLimit, at } }),
+    };
+  }
+
+  private grant(key: string, lane: Lane, now: number): Holder | undefined {
+    const place = this.store.first(key, lane);
+    if (place === undefined)
+      throw new Error(`Nobody stands in lane ${lane} of the key "${key}", where one is counted.`);
+    const { group, n, number } = place;
+    this.leave(key, lane, place);
+    const hadPlace = this.store.holder(group, n) !== undefined;
+    this.line.hold(key, 1, hadPlace ? 0 : 1);
+    this.line.endTurn(key, lane);
+    const holder = { group, n, number, key, hasSlot: true };
+    this.hold(holder, now);
+    if (lane !== RESUME) this.noteStart(key, now);
+    return holder;
+  }
+
+  private noteStart(key: string, now: number): void {
+    const { total, perKey } = this.line.limits.starts;
+    if (total !== undefined) this.writeLog(undefined, withStart(this.log(undefined), total, now), total);
+    if (perKey !== undefined) this.writeLog(key, withStart(this.log(key), perKey, now), perKey);
+  }
+
+  private writeLog(key: string | undefined, log: RateLog, rate: Parameters<typeof logEnd>[1]): void {
+    const name = logName(key);
+    this.logs.set(name, log);
+    this.store.writeRateLog(name, log, logEnd(log, rate));
+  }
+
+  private log(key: string | undefined): RateLog {
+    const name = logName(key);
+    const known = this.logs.get(name);
+    if (known !== undefined) return known;
+    if (this.logs.size >= MAX_LOGS) this.logs.clear();
+    const log = this.store.rateLog(name);
+    this.logs.set(name, log);
+    return log;
+  }
+
+  private hold(holder: Holder, now: number): void {
+    const due = now + TELL_AGAIN_MS;
+    this.untoldAt = Math.min(this.untoldAt, due);
+    this.store.hold(holder, due);
+  }
+
+  /** It stays in flight without a slot, where those in flight are counted. */
+  private keepPlace({ group, n, number, key }: Omit<Holder, "hasSlot">, held: Holder | undefined): void {
+    const { perKey, total } = this.base.inFlight;
+    if (perKey === undefined && total === undefined) return this.free(held);
+    this.store.hold({ group, n, number, key, hasSlot: false }, undefined);
+    this.line.hold(key, held?.hasSlot === true ? -1 : 0, held === undefined ? 1 : 0);
+  }
+
+  private free(held: Holder | undefined): void {
+    if (held === undefined) return;
+    this.store.letGo(held.group, held.n);
+    this.line.hold(held.key, held.hasSlot ? -1 : 0, -1);
+  }
+
+  private leave(key: string, lane: Lane, place: Place): void {
+    this.store.leave(key, lane, place);
+    this.line.leave(key, lane);
+  }
+}
+
+/** All keys together have a log beside theirs. */
+function logName(key: string | undefined): string {
+  return key === undefined ? "total" : `key:${key}`;
+}

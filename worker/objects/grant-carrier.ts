@@ -1,0 +1,71 @@
+import type { Holder } from "../core/queue-line.ts";
+import type { Grant } from "../core/wish.ts";
+import { callGroup } from "../engine/call-group.ts";
+import type { Env } from "../env.ts";
+
+const AT_ONCE = 20;
+const GRANTS_A_CALL = 1_000;
+
+/**
+ * Tells groups of the slots that their runs were given, all of one group that have come together in one call. What does not
+ * arrive is told again by the alarm of the queue, which has every slot stored until its group is known to know of it.
+ */
+export class GrantCarrier {
+  private readonly env: Env;
+  private readonly refused: (group: string, grants: readonly Grant[]) => void;
+  private readonly waiting = new Map<string, Grant[]>();
+  private readonly told = new Map<string, number>();
+  private underWay = 0;
+
+  /** `refused` is called with the slots that a group has no use for. */
+  constructor(env: Env, refused: (group: string, grants: readonly Grant[]) => void) {
+    this.env = env;
+    this.refused = refused;
+  }
+
+  tell({ group, n, number }: Holder): void {
+    const grants = this.waiting.get(group) ?? [];
+    grants.push({ n, number });
+    this.waiting.set(group, grants);
+    void this.gather();
+  }
+
+  /** Whether the group has taken this slot. */
+  isTold({ group, n, number }: Holder): boolean {
+    return this.told.get(`${group} ${n}`) === number;
+  }
+
+  /** Slots that were not asked about were given back meanwhile. */
+  forget(): void {
+    this.told.clear();
+  }
+
+  /** What is given in one turn goes together. */
+  private async gather(): Promise<void> {
+    await Promise.resolve();
+    this.carry();
+  }
+
+  private carry(): void {
+    while (this.underWay < AT_ONCE && this.waiting.size > 0) void this.next();
+  }
+
+  private async next(): Promise<void> {
+    const [group] = this.waiting.keys();
+    const grants = group === undefined ? undefined : this.waiting.get(group);
+    if (group === undefined || grants === undefined) return;
+    const part = grants.splice(0, GRANTS_A_CALL);
+    if (grants.length === 0) this.waiting.delete(group);
+    this.underWay += 1;
+    try {
+      const refused = await callGroup(this.env, group, (stub) => stub.grant(part));
+      if (refused.length > 0) this.refused(group, refused);
+      for (const { n, number } of part) this.told.set(`${group} ${n}`, number);
+    } catch (error) {
+      console.warn(`runlet: group ${group} was not told of its slots; it will be told again`, error);
+    } finally {
+      this.underWay -= 1;
+      this.carry();
+    }
+  }
+}

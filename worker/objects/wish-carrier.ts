@@ -1,0 +1,120 @@
+import type { Claim } from "../../sdk/lib/journal.ts";
+import type { Grant, ToldWish } from "../core/wish.ts";
+import { claimReady } from "../engine/claim-runs.ts";
+import { callQueue } from "../engine/call-queue.ts";
+import { owedWish, takeAnswer } from "../engine/tell-wishes.ts";
+import type { Turn } from "../engine/turn.ts";
+import type { Env } from "../env.ts";
+
+const WISHES_A_CALL = 1_000;
+/** How long a consumer is kept waiting for the answer of a queue. */
+const PATIENCE_MS = 500;
+
+type RunTurn = <T>(verb: (turn: Turn) => T) => T;
+
+/** A consumer that would go on with runs as soon as they have slots. */
+interface Taker {
+  readonly take: number;
+  readonly give: (claims: Claim[]) => void;
+  isGone: boolean;
+}
+
+/**
+ * Tells queues what the runs of a group want of them, all that came together in one call for each queue, and takes the
+ * slots in the answer. What is owed is stored with its run until a queue has heard it, and told again by the alarm.
+ */
+export class WishCarrier {
+  private readonly env: Env;
+  private readonly group: string;
+  private readonly leaseMs: number;
+  private readonly turn: RunTurn;
+  private waiting = new Set<string>();
+  private takers: Taker[] = [];
+  private isCarrying = false;
+
+  constructor(env: Env, group: string, leaseMs: number, turn: RunTurn) {
+    this.env = env;
+    this.group = group;
+    this.leaseMs = leaseMs;
+    this.turn = turn;
+  }
+
+  carry(runs: Iterable<string>): void {
+    for (const n of runs) this.waiting.add(n);
+    if (!this.isCarrying && this.waiting.size > 0) void this.carryAll();
+  }
+
+  /**
+   * Up to `take` claims of the runs that are given slots by what is being told now; none if nothing is. The caller waits for
+   * the answer of the queues, not for the runs that are in line there.
+   */
+  claims(take: number): Promise<Claim[]> {
+    if (take <= 0 || !this.isCarrying) return Promise.resolve([]);
+    return new Promise((resolve) => {
+      const leave = (): void => {
+        taker.isGone = true;
+        resolve([]);
+      };
+      const timer = setTimeout(leave, PATIENCE_MS);
+      const give = (claims: Claim[]): void => {
+        clearTimeout(timer);
+        resolve(claims);
+      };
+      const taker: Taker = { take, give, isGone: false };
+      this.takers.push(taker);
+    });
+  }
+
+  private async carryAll(): Promise<void> {
+    this.isCarrying = true;
+    // Events that are already here come first: what they make known goes along.
+    await Promise.resolve();
+    while (this.waiting.size > 0) {
+      const runs = this.waiting;
+      this.waiting = new Set();
+      const takers = this.takers;
+      this.takers = [];
+      await Promise.all([...this.byQueue(runs)].map(([queue, wishes]) => this.tell(queue, wishes, takers)));
+      for (const { give } of takers) give([]);
+    }
+    this.isCarrying = false;
+    for (const { give } of this.takers.splice(0)) give([]);
+  }
+
+  /** The wishes as they are now. */
+  private byQueue(runs: Iterable<string>): Map<string, ToldWish[]> {
+    const all = new Map<string, ToldWish[]>();
+    this.turn((turn) => {
+      for (const n of runs) {
+        const owed = owedWish(turn, n);
+        if (owed === undefined) continue;
+        const wishes = all.get(owed.queue);
+        if (wishes === undefined) all.set(owed.queue, [owed.wish]);
+        else wishes.push(owed.wish);
+      }
+    });
+    return all;
+  }
+
+  private async tell(queue: string, wishes: readonly ToldWish[], takers: Taker[]): Promise<void> {
+    for (let start = 0; start < wishes.length; start += WISHES_A_CALL) {
+      const part = wishes.slice(start, start + WISHES_A_CALL);
+      try {
+        const granted = await callQueue(this.env, queue, (stub) => stub.wish(this.group, part));
+        this.take(part, granted, takers);
+      } catch (error) {
+        console.warn(`runlet: the queue "${queue}" was not told what runs want; it will be told again`, error);
+      }
+    }
+  }
+
+  private take(told: readonly ToldWish[], granted: readonly Grant[], takers: Taker[]): void {
+    this.turn((turn) => {
+      takeAnswer(turn, told, granted);
+      while (granted.length > 0 && takers.length > 0 && turn.ready.length > 0) {
+        const taker = takers.shift();
+        if (taker?.isGone === false) taker.give(claimReady(turn, taker.take, this.leaseMs));
+      }
+    });
+  }
+}
