@@ -2,8 +2,11 @@ import { RunletApiError } from "./errors.ts";
 import type { StoredOptions } from "./journal.ts";
 import { readTriggerOptions, type TriggerOptions } from "./trigger-options.ts";
 
-/** What a replay may have in place of the run's own. */
-export interface ReplayOverrides extends TriggerOptions {
+/**
+ * What a replay may have in place of the run's own. The key of the run itself is not taken over: a replay has one only if it
+ * is given here.
+ */
+export interface ReplayOverrides extends Omit<TriggerOptions, "debounce"> {
   /** Any value that a payload may be; `undefined` counts as not given. Default: the payload of the run. */
   readonly payload?: unknown;
   /**
@@ -14,7 +17,10 @@ export interface ReplayOverrides extends TriggerOptions {
 }
 
 const OPTIONS = new Set(
-  "tags delay ttl maxAttempts maxDuration priority queue concurrencyKey machine region version".split(" "),
+  (
+    "tags metadata delay ttl maxAttempts maxDuration priority queue concurrencyKey idempotencyKey idempotencyKeyTTL " +
+    "machine region version"
+  ).split(" "),
 );
 /** The name of `version` on its way. */
 const ON_THE_WIRE = "lockToVersion";

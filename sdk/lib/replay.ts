@@ -1,5 +1,6 @@
 import type { ReplayCall } from "./door.ts";
 import { RunletError } from "./errors.ts";
+import { readKey } from "./hash-key.ts";
 import { currentSurroundings } from "./pass-context.ts";
 import { encodePayload } from "./payload-limit.ts";
 import { readReplayOptions, type ReplayOverrides } from "./replay-overrides.ts";
@@ -20,6 +21,8 @@ function readCall(id: string, overrides: unknown): ReplayCall {
     throw new RunletError(`Overrides of a replay must be an object, not ${typeof overrides}.`);
   }
   const { payload, ...rest } = overrides as Readonly<Record<string, unknown>>;
-  const read = { id, ...readReplayOptions(rest) };
+  const { idempotencyKey } = rest;
+  const key = idempotencyKey === undefined ? {} : { idempotencyKey: readKey(idempotencyKey) };
+  const read = { id, ...readReplayOptions({ ...rest, ...key }) };
   return payload === undefined ? read : { ...read, payload: encodePayload(payload) };
 }

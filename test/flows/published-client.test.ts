@@ -190,6 +190,9 @@ test("it replays a run, with overrides that are superjson", async () => {
   const other = await runs.replay(handle.id, { payload: { big: 5n }, tags: ["other"], maxAttempts: 1 });
   const run = await runs.poll(other.id, SOON);
   expect(run).toMatchObject({ status: "COMPLETED", tags: ["other"], output: { payload: { big: "5" } } });
-  await expect(runs.replay(handle.id, { metadata: { a: 1 } })).rejects.toThrow('"metadata"');
+  const noted = await runs.replay(handle.id, { metadata: { a: 1 }, delay: "1h" });
+  expect(await runs.retrieve(noted.id)).toMatchObject({ status: "DELAYED", metadata: { a: 1 } });
+  const key = { idempotencyKey: await idempotencyKeys.create(fresh("replay"), { scope: "global" }) };
+  expect((await runs.replay(handle.id, key)).id).toBe((await runs.replay(handle.id, key)).id);
   await expect(runs.replay("run_none")).rejects.toMatchObject({ status: 404 });
 });

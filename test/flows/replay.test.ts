@@ -1,5 +1,6 @@
 import { beforeAll, expect, test } from "vitest";
 import { runs } from "../../sdk/index.ts";
+import { noteOnce } from "../support/tasks-notes.ts";
 import { echoReplay, replayInside, trek } from "../support/tasks-replay.ts";
 import { visit } from "../support/tasks-runs.ts";
 import { call, connect, finish, fresh, outputOf } from "./api.ts";
@@ -37,6 +38,42 @@ test("overrides stand in place of what the run had", async () => {
   for (const one of [original, delayed]) await runs.cancel(one);
 });
 
+test("a replay begins with the metadata that the run was triggered with, or with what it is given", async () => {
+  const [given, other] = [{ kept: 1 }, { kept: 2 }];
+  const original = await noteOnce.trigger(undefined, { metadata: given });
+  const done = { done: true, n: 2 };
+  expect((await finish(original)).metadata).toEqual({ ...given, ...done });
+  const delay = "1h";
+  expect((await runs.retrieve(await runs.replay(original, { delay }))).metadata).toEqual(given);
+  expect((await runs.retrieve(await runs.replay(original, { delay, metadata: other }))).metadata).toEqual(other);
+  // That of a replay is its own beginning, too.
+  const again = await runs.replay(original, { metadata: other });
+  expect((await finish(again)).metadata).toEqual({ ...other, ...done });
+  expect((await runs.retrieve(await runs.replay(again, { delay }))).metadata).toEqual(other);
+  const without = await noteOnce.trigger();
+  await finish(without);
+  expect((await runs.retrieve(await runs.replay(without, { delay }))).metadata).toBeUndefined();
+});
+
+test("replays with one idempotency key are one run, from a place as well", async () => {
+  await using outside = new Outside();
+  const original = await trek.trigger({ outside: outside.name });
+  await outputOf(original);
+  const overrides = { idempotencyKey: fresh("again"), idempotencyKeyTTL: "1h", from: "step:last#0" };
+  const [first, second] = await Promise.all([runs.replay(original, overrides), runs.replay(original, overrides)]);
+  expect(first.id).toBe(second.id);
+  expect(await outputOf(first)).toMatchObject({ by: [original.id] });
+  expect(outside.tally).toMatchObject({ first: 1, last: 2 });
+  const { idempotencyKey } = overrides;
+  const inside = [
+    await replayInside.trigger({ id: original.id, idempotencyKey }),
+    await replayInside.trigger({ id: original.id, idempotencyKey }),
+  ];
+  const ids = await Promise.all(inside.map(outputOf));
+  expect(new Set(ids).size).toBe(1);
+  expect(await finish(String(ids[0]))).toMatchObject({ status: "COMPLETED", replayedFrom: original.id });
+});
+
 test("a replay that is asked for again makes one run", async () => {
   const { id } = await echoReplay.trigger(1);
   for (const key of [crypto.randomUUID(), "0190f3a0-0000-7000-8000-000000000001"]) {
@@ -58,11 +95,11 @@ test("replays that cannot be are told so", async () => {
   const { id } = await echoReplay.trigger(1);
   await expect(runs.replay(`${id}0`)).rejects.toMatchObject({ status: 404, code: "run_not_found" });
   const path = `/api/v1/runs/${id}/replay`;
-  for (const [name, value] of Object.entries({ debounce: {}, test: true, idempotencyKey: "k", metadata: {}, foo: 1 })) {
+  for (const [name, value] of Object.entries({ debounce: {}, test: true, foo: 1 })) {
     const { status, body } = await call("POST", path, { body: { [name]: value } });
     expect([status, body.code, body.error]).toEqual([400, "unknown_option", expect.stringContaining(`"${name}"`)]);
   }
-  for (const body of [[], "1", { ttl: "soon" }, { from: 5 }, { payload: "{", payloadType: "application/json" }]) {
+  for (const body of [[], "1", { ttl: "soon" }, { from: 5 }, { idempotencyKey: "" }, { metadata: [] }, { payload: "{", payloadType: "application/json" }]) {
     expect((await call("POST", path, { body })).status).toBe(400);
   }
 });

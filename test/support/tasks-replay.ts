@@ -1,9 +1,15 @@
-import { logger, runs, step, task, wait } from "../../sdk/index.ts";
+import { idempotencyKeys, logger, runs, step, task, wait } from "../../sdk/index.ts";
 import { tell } from "./tasks-outside.ts";
 import { add, visit } from "./tasks-runs.ts";
 
 interface Outside {
   readonly outside: string;
+}
+
+interface ReplayInside {
+  readonly id: string;
+  readonly from?: string;
+  readonly idempotencyKey?: string;
 }
 
 const ONCE = { maxAttempts: 1 };
@@ -45,12 +51,13 @@ export const trek = task({
   onStartAttempt: ({ payload }) => step.run("announce", () => tell(payload.outside, "announced")),
 });
 
-/** Replays a run, then waits: each pass finds the same new run. Tells of what is refused. */
+/** Replays a run, then waits: each pass finds the same new run, and with a key others find it, too. Tells of what is refused. */
 export const replayInside = task({
   id: "replay-inside",
   retry: ONCE,
-  run: async ({ id, from }: { readonly id: string; readonly from?: string }) => {
-    const again = await runs.replay(id, { from, tags: "again" }).then(
+  run: async ({ id, from, idempotencyKey: key }: ReplayInside) => {
+    const idempotencyKey = key === undefined ? undefined : await idempotencyKeys.create(key, { scope: "global" });
+    const again = await runs.replay(id, { from, idempotencyKey, tags: "again" }).then(
       (run) => run.id,
       (error: Error) => `${error.name}: ${error.message}`,
     );

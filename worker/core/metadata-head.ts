@@ -8,6 +8,8 @@ export interface MetadataHead {
   readonly taken: number;
   /** The keys of the last requests from outside, so that one that is sent again changes nothing. */
   readonly keys: readonly string[];
+  /** What the run was triggered with, as JSON text, for its replays; `true` while that is what it still has. */
+  readonly given?: true | string;
 }
 
 export const NEW_HEAD: MetadataHead = { attempt: 0, counted: 0, epoch: 0, taken: 0, keys: [] };

@@ -1,16 +1,11 @@
-import type { JournalEntry } from "../../sdk/lib/journal.ts";
-import type { Packet } from "../../sdk/lib/packet.ts";
-import type { RunPlan } from "./new-run.ts";
+import type { RootRun } from "./add-run.ts";
 
 /** A run to be made at the root of a group; with an idempotency key, unless another one holds that. */
-export interface Admission extends Omit<RunPlan, "key" | "digest" | "madeIn"> {
-  readonly payload: Packet;
+export interface Admission extends RootRun {
   /** Made only to be canceled: its parent was, before it could start. */
   readonly canceled?: boolean;
   /** To be canceled, it is known to have been there: where nothing is, nothing is made. */
   readonly arrived?: boolean;
-  /** What a replay has seen already. */
-  readonly recalled?: readonly JournalEntry[];
 }
 
 /** The run that came of it: one that was there before is `isCached`, unless the same request had made it. */

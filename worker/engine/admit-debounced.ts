@@ -3,15 +3,16 @@ import type { DebounceOptions } from "../../sdk/lib/journal.ts";
 import { nextRoot, OWN_ROOT } from "../core/address.ts";
 import { pushedUntil, withRequest } from "../core/debounce.ts";
 import type { Run } from "../core/run.ts";
+import { addRun } from "./add-run.ts";
 import type { Admission, Admitted } from "./admission.ts";
 import { cancelRun } from "./cancel-run.ts";
-import { newRun, optionFields } from "./new-run.ts";
+import { optionFields } from "./new-run.ts";
 import { keepMetadata } from "./run-metadata.ts";
 import type { Turn } from "./turn.ts";
 
 /** Pushes the run of the key that has not started, or makes the next one. Whoever waits for it is told of its end. */
 export function admitDebounced(turn: Turn, admission: Admission, debounce: DebounceOptions): Admitted {
-  const { waiter, canceled, payload, request = "", ...plan } = admission;
+  const { waiter, canceled, arrived: _, request = "", ...plan } = admission;
   const last = lastOf(turn);
   const isKnown = last?.debounce?.requests.includes(request) === true;
   if (last !== undefined && canceled === true && (isKnown || last.state.at === "delayed")) {
@@ -27,9 +28,7 @@ export function admitDebounced(turn: Turn, admission: Admission, debounce: Debou
   const n = last === undefined ? OWN_ROOT : nextRoot(last.n);
   const options = { ...plan.options, delay: debounce.delay };
   const held = { key: debounce.key, firstAt: turn.now, requests: [request] };
-  const run: Run = { ...newRun({ ...plan, options, n }, turn.now), debounce: held };
-  turn.add({ kind: "run", record: run }, payload);
-  keepMetadata(turn, n, plan.options);
+  addRun(turn, { ...plan, options, n }, held);
   if (canceled === true) cancelRun(turn, n);
   else if (waiter?.group !== undefined) turn.addWaiting(n, waiter.group, waiter.n);
   return { n, isCached: false };

@@ -1,10 +1,9 @@
 import { nextRoot, OWN_ROOT } from "../core/address.ts";
 import { answersFor, type KeyHold } from "../core/key-hold.ts";
 import type { Run } from "../core/run.ts";
+import { addRun } from "./add-run.ts";
 import type { Admission, Admitted } from "./admission.ts";
 import { cancelRun } from "./cancel-run.ts";
-import { newRun } from "./new-run.ts";
-import { keepMetadata } from "./run-metadata.ts";
 import type { Turn } from "./turn.ts";
 
 /**
@@ -12,7 +11,7 @@ import type { Turn } from "./turn.ts";
  * are; of a run that has ended, at once.
  */
 export function admitKeyed(turn: Turn, admission: Admission): Admitted {
-  const { waiter, canceled, payload, request = "", ...plan } = admission;
+  const { waiter, canceled, arrived: _, request = "", ...plan } = admission;
   const last = holderOf(turn);
   if (last !== undefined && answersFor(last.hold, endOf(last.run), request, turn.now)) {
     const isCached = last.hold.request !== request;
@@ -22,9 +21,8 @@ export function admitKeyed(turn: Turn, admission: Admission): Admitted {
     return { n: last.run.n, isCached };
   }
   const n = last === undefined ? OWN_ROOT : nextRoot(last.run.n);
-  const run = newRun({ ...plan, n, request }, turn.now);
-  turn.add({ kind: "run", record: canceled === true ? freed(run) : run }, payload);
-  keepMetadata(turn, n, plan.options);
+  const made = addRun(turn, { ...plan, n, request });
+  if (canceled === true) turn.replaceRun(freed(made));
   if (canceled === true) cancelRun(turn, n);
   else if (waiter?.group !== undefined) turn.addWaiting(n, waiter.group, waiter.n);
   return { n, isCached: false };

@@ -1,9 +1,8 @@
+import { addRun } from "./add-run.ts";
 import type { Admission, Admitted } from "./admission.ts";
 import { admitDebounced } from "./admit-debounced.ts";
 import { admitKeyed } from "./admit-keyed.ts";
 import { cancelRun } from "./cancel-run.ts";
-import { newRun } from "./new-run.ts";
-import { keepMetadata } from "./run-metadata.ts";
 import type { Turn } from "./turn.ts";
 
 /** Makes the run unless it is there already; says whether it was. A retried or repeated request finds the first one. */
@@ -20,11 +19,8 @@ export function admitRun(turn: Turn, admission: Admission): Admitted {
     }
     return { n, isCached: true };
   }
-  const { payload, canceled: _, recalled, ...plan } = admission;
-  if (recalled !== undefined) turn.store.insertRecalled(n, JSON.stringify(recalled));
-  const recalls = recalled === undefined ? {} : { recalls: true as const };
-  turn.add({ kind: "run", record: newRun({ ...plan, ...recalls }, turn.now) }, payload);
-  keepMetadata(turn, n, plan.options);
+  const { canceled: _, arrived: __, ...plan } = admission;
+  addRun(turn, plan);
   if (canceled === true) cancelRun(turn, n);
   return { n, isCached: false };
 }

@@ -119,13 +119,18 @@ export class GroupPassDoor implements PassDoor {
   ): Promise<(Kept & { id: string }) | false> {
     const plan = await planReplay(this.env, this.registry, call);
     const { task, options } = plan;
-    const far = this.far.child(this.place.id, keySegment(key, madeIn));
+    const { group, id, n, origin } = this.place;
+    const seg = keySegment(key, madeIn);
+    const shared = this.far.shared(task, options);
+    const far = shared ?? this.far.child(id, seg);
     const record = { kind: "trigger", key, digest, madeIn, task, payload: NO_PAYLOAD, options, ...far } as const;
     if (!(await this.record({ ...record, order: 0, sealed: false }))) return false;
-    const { origin } = this.place;
-    await callGroup(this.env, far.target, (stub) => stub.start({ n: OWN_ROOT, ...plan, trigger: "trigger", origin }));
+    const request = shared === undefined ? {} : { request: requestOf(group, joinPath(n, seg)) };
+    const start = { n: OWN_ROOT, ...plan, trigger: "trigger", origin, ...request } as const;
+    const { n: found } = await callGroup(this.env, far.target, (stub) => stub.start(start));
+    const replay = formatId("run", encodeGroup(far.target), found);
     const order = this.nextOrder();
-    return (await this.record({ ...record, order, sealed: true })) && { order, id: far.id };
+    return (await this.record({ ...record, id: replay, order, sealed: true })) && { order, id: replay };
   }
 
   /** The batch is on record before its group hears of it, so that a cancellation of this run reaches it. */

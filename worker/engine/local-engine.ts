@@ -14,6 +14,7 @@ import { decodeMetadata } from "../../sdk/lib/metadata-text.ts";
 import { LIMITS } from "../../sdk/lib/wire.ts";
 import { encodeGroup, formatId, parseId, type IdKind, type Location } from "../core/ids.ts";
 import type { Env } from "../env.ts";
+import type { Admission } from "./admission.ts";
 import type { MetadataRequest } from "./change-metadata.ts";
 import { callGroup, unwrapAnswer } from "./call-group.ts";
 import type { Engine } from "./engine.ts";
@@ -57,9 +58,13 @@ export class LocalEngine implements Engine {
 
   async trigger({ task, payload, options, requestKey }: TriggerRequest): Promise<{ id: string; isCached: boolean }> {
     const resolved = this.registry.resolve(task, options);
+    return this.place({ task, payload, options: resolved, trigger: "trigger" }, checkKey(requestKey));
+  }
+
+  /** Has the run made where it belongs: by its key, or else by its request. */
+  private async place(what: Omit<Admission, "n">, request: string): Promise<{ id: string; isCached: boolean }> {
+    const { task, options } = what;
     const shared = this.far.shared(task, options);
-    const request = checkKey(requestKey);
-    const what = { task, payload, options: resolved, trigger: "trigger" } as const;
     if (shared !== undefined) {
       const { target } = shared;
       const found = await callGroup(this.env, target, (stub) => stub.start({ ...what, n: OWN_ROOT, request }));
@@ -156,10 +161,9 @@ export class LocalEngine implements Engine {
   }
 
   async replayRun({ requestKey, ...call }: ReplayRequest): Promise<{ id: string }> {
-    const { group, n } = this.locate(placeTrigger(checkKey(requestKey), this.continent, call.options.delay));
-    const plan = await planReplay(this.env, this.registry, call);
-    await callGroup(this.env, group, (stub) => stub.start({ n, ...plan, trigger: "trigger" }));
-    return { id: formatId("run", encodeGroup(group), n) };
+    const request = checkKey(requestKey);
+    const plan = { ...(await planReplay(this.env, this.registry, call)), trigger: "trigger" } as const;
+    return this.place(plan, request);
   }
 
   async rescheduleRun(id: string, delay: string, packets = this.packets): Promise<RunObject> {

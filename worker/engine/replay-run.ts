@@ -8,6 +8,7 @@ import type { Env } from "../env.ts";
 import { callGroup, unwrapAnswer } from "./call-group.ts";
 import { recallJournal } from "./recall-journal.ts";
 import type { Registry } from "./registry.ts";
+import { givenMetadata } from "./run-metadata.ts";
 import type { Turn } from "./turn.ts";
 
 /** What a run is made of once more. */
@@ -29,7 +30,9 @@ export interface ReplayPlan extends Blueprint {
 export function blueprintOf(turn: Turn, n: string, from: string | undefined): Blueprint | undefined {
   const run = turn.run(n);
   if (run === undefined) return undefined;
-  const blueprint = { task: run.task, payload: turn.payload(n), options: optionsOf(run) };
+  const metadata = givenMetadata(turn, run);
+  const options = { ...optionsOf(run), ...(metadata === undefined ? {} : { metadata }) };
+  const blueprint = { task: run.task, payload: turn.payload(n), options };
   return from === undefined ? blueprint : { ...blueprint, recalled: recallJournal(turn, run, from) };
 }
 

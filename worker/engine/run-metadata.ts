@@ -15,6 +15,13 @@ export function metadataOf(turn: Turn, run: Run): Metadata | undefined {
   return run.hasMetadata === true ? turn.metadata.open(run.n).draft.value : undefined;
 }
 
+/** What a run was triggered with, as JSON text; undefined for a run without. */
+export function givenMetadata(turn: Turn, run: Run): string | undefined {
+  if (run.hasMetadata !== true) return undefined;
+  const { given } = turn.metadata.open(run.n).head;
+  return typeof given === "string" ? given : undefined;
+}
+
 /** The metadata of a run, to be changed: from now on it has some. */
 export function openMetadata(turn: Turn, n: string): MetadataSlot {
   const run = turn.run(n);

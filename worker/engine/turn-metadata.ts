@@ -26,7 +26,9 @@ export class TurnMetadata {
     const row = this.store.metadata.read(n);
     const draft =
       row === undefined ? new MetadataDraft() : new MetadataDraft(decodeMetadata(row.text), row.text.length);
-    const slot = { draft, head: row?.head ?? NEW_HEAD, isChanged: false };
+    // What is written from now on is not what it was triggered with any more.
+    const head = row?.head.given === true ? { ...row.head, given: row.text } : (row?.head ?? NEW_HEAD);
+    const slot = { draft, head, isChanged: false };
     this.slots.set(n, slot);
     return slot;
   }
@@ -34,7 +36,7 @@ export class TurnMetadata {
   /** Writes the metadata that a run begins with, as JSON text. */
   start(n: string, text: string): void {
     this.slots.delete(n);
-    this.store.metadata.write(n, NEW_HEAD, text);
+    this.store.metadata.write(n, { ...NEW_HEAD, given: true }, text);
   }
 
   /** Writes what has changed, and forgets it. */
