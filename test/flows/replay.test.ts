@@ -99,7 +99,15 @@ test("replays that cannot be are told so", async () => {
     const { status, body } = await call("POST", path, { body: { [name]: value } });
     expect([status, body.code, body.error]).toEqual([400, "unknown_option", expect.stringContaining(`"${name}"`)]);
   }
-  for (const body of [[], "1", { ttl: "soon" }, { from: 5 }, { idempotencyKey: "" }, { metadata: [] }, { payload: "{", payloadType: "application/json" }]) {
+  for (const body of [
+    [],
+    "1",
+    { ttl: "soon" },
+    { from: 5 },
+    { idempotencyKey: "" },
+    { metadata: [] },
+    { payload: "{", payloadType: "application/json" },
+  ]) {
     expect((await call("POST", path, { body })).status).toBe(400);
   }
 });
