@@ -15,6 +15,7 @@ export { batch } from "./lib/batch.ts";
 export { runs, type RetrievedRun } from "./lib/runs.ts";
 export { step } from "./lib/step.ts";
 export { wait, type WaitDuration, type WaitUntil } from "./lib/wait.ts";
+export type { WaitKey } from "./lib/shared-time.ts";
 export type {
   CreatedToken,
   RetrievedToken,

@@ -51,6 +51,8 @@ export interface CreateTokenRequest {
   readonly timeout?: string;
   readonly idempotencyKey?: string;
   readonly idempotencyKeyTTL?: string;
+  /** It stands for a time that waits share: nobody completes it. */
+  readonly isTime?: true;
 }
 
 /**

@@ -91,16 +91,16 @@ export async function createToken(options: TokenOptions = {}): Promise<CreatedTo
   const door = doorOf(surroundings);
   const pass = surroundings?.pass;
   if (pass === undefined) return door.createToken({ ...request, requestKey: newRequestKey() });
-  const requestKey = `${pass.ctx.run.id} ${nextCount(pass)}`;
+  const requestKey = nextTokenRequest(pass);
   const made = await pass.step("wait.createToken", () => door.createToken({ ...request, requestKey }));
   return valueOf(made) as CreatedToken;
 }
 
-/** Tokens of a pass are counted in the order of the calls, so that a replay asks for the same ones. */
-function nextCount(pass: PassContext): number {
+/** The request key of a pass's next token. They are counted in the order of the calls, so that a replay asks for the same ones. */
+export function nextTokenRequest(pass: PassContext): string {
   const count = Number(pass.locals.get(COUNT) ?? 0) + 1;
   pass.locals.set(COUNT, count);
-  return count;
+  return `${pass.ctx.run.id} ${count}`;
 }
 
 /**

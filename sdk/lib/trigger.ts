@@ -56,6 +56,11 @@ export function doorOf(surroundings: Surroundings | undefined): Door {
   return surroundings?.door ?? httpDoor();
 }
 
+/** As `doorOf`, from wherever the code is. */
+export function currentDoor(): Door {
+  return doorOf(currentSurroundings());
+}
+
 /** The pass that is executing. Throws an `OutsideTaskError` that names the call and says what to do instead. */
 export function currentPass(call: string, instead: string): PassContext {
   const pass = currentSurroundings()?.pass;

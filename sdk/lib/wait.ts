@@ -1,10 +1,11 @@
 import { RunletError } from "./errors.ts";
 import { LazyPromise } from "./run-promise.ts";
+import { waitForSharedTime, type WaitKey } from "./shared-time.ts";
 import { completeToken, createToken, forToken, retrieveToken } from "./token.ts";
 import { currentPass } from "./trigger.ts";
 
 /** A length of time; what is given is added up. Numbers of 0 or more, parts of a unit included. */
-export interface WaitDuration {
+export interface WaitDuration extends WaitKey {
   readonly seconds?: number;
   readonly minutes?: number;
   readonly hours?: number;
@@ -16,7 +17,7 @@ export interface WaitDuration {
 }
 
 /** What `wait.until` takes. */
-export interface WaitUntil {
+export interface WaitUntil extends WaitKey {
   readonly date: Date;
   /** Throws a `RunletError` for a date that has passed. Default: the wait is over at once. */
   readonly throwIfInThePast?: boolean;
@@ -24,6 +25,7 @@ export interface WaitUntil {
 
 const UNIT_MS = { seconds: 1_000, minutes: 60_000, hours: 3_600_000, days: 86_400_000, weeks: 604_800_000 } as const;
 const CALENDAR_UNITS = ["months", "years"] as const;
+const KEY_NAMES: readonly string[] = ["idempotencyKey", "idempotencyKeyTTL"];
 
 /**
  * Waits of a task for a time, or for a token that others complete. While it waits it uses nothing, for seconds or for years; then its function is called again
@@ -33,12 +35,12 @@ const CALENDAR_UNITS = ["months", "years"] as const;
 export const wait = {
   /** `await wait.for({ hours: 1, minutes: 30 })`. Throws a `RunletError` for what is no length of time. */
   for(duration: WaitDuration): Promise<void> {
-    return waitUntil("wait.for", () => endOf(duration, Date.now()));
+    return waitUntil("wait.for", duration, () => endOf(duration, Date.now()));
   },
 
   /** `await wait.until({ date })`. Throws a `RunletError` for what is no date. */
-  until({ date, throwIfInThePast = false }: WaitUntil): Promise<void> {
-    return waitUntil("wait.until", () => {
+  until({ date, throwIfInThePast = false, ...key }: WaitUntil): Promise<void> {
+    return waitUntil("wait.until", key, () => {
       const until = date instanceof Date ? date.getTime() : Number.NaN;
       if (Number.isNaN(until)) throw new RunletError("wait.until({ date }) needs a valid Date.");
       if (throwIfInThePast && until < Date.now()) {
@@ -54,10 +56,12 @@ export const wait = {
   retrieveToken,
 };
 
-function waitUntil(call: string, read: () => number): Promise<void> {
+function waitUntil(call: string, key: WaitKey, read: () => number): Promise<void> {
   try {
     const pass = currentPass(call, "Use setTimeout or a library for timers here.");
-    const begun = pass.waitForTime(read());
+    const until = read();
+    if (key.idempotencyKey !== undefined) return waitForSharedTime(pass, call, until, key);
+    const begun = pass.waitForTime(until);
     return new LazyPromise(() => begun);
   } catch (error) {
     const rejection = Promise.reject(error);
@@ -68,11 +72,12 @@ function waitUntil(call: string, read: () => number): Promise<void> {
 /** The end of a length of time that begins at `now`, in milliseconds since 1970. */
 function endOf(duration: WaitDuration, now: number): number {
   if (typeof duration !== "object" || duration === null) throw noDuration("it");
-  const known = [...Object.keys(UNIT_MS), ...CALENDAR_UNITS];
+  const known = [...Object.keys(UNIT_MS), ...CALENDAR_UNITS, ...KEY_NAMES];
   const given = Object.entries(duration).filter(([, count]) => count !== undefined);
+  const lengths = given.filter(([unit]) => !KEY_NAMES.includes(unit));
   const unknown = given.find(([unit]) => !known.includes(unit));
-  if (given.length === 0 || unknown !== undefined) throw noDuration(unknown?.[0] ?? "it");
-  const wrong = given.find(([, count]) => typeof count !== "number" || !(count >= 0) || !Number.isFinite(count));
+  if (lengths.length === 0 || unknown !== undefined) throw noDuration(unknown?.[0] ?? "it");
+  const wrong = lengths.find(([, count]) => typeof count !== "number" || !(count >= 0) || !Number.isFinite(count));
   if (wrong !== undefined) throw noDuration(wrong[0]);
   const { months = 0, years = 0 } = duration;
   if (!Number.isInteger(months) || !Number.isInteger(years)) throw noDuration("months, years");

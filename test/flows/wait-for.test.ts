@@ -1,7 +1,7 @@
 import { beforeAll, expect, test } from "vitest";
 import { runs } from "../../sdk/index.ts";
-import { loseToChild, nap, napAndFail, outwaitChild, overrun, waitLong } from "../support/tasks-time.ts";
-import { connect, finish, outputOf } from "./api.ts";
+import { loseToChild, nap, napAndFail, napTogether, outwaitChild, overrun, waitLong } from "../support/tasks-time.ts";
+import { connect, finish, fresh, outputOf } from "./api.ts";
 import { Outside } from "./outside.ts";
 
 beforeAll(connect);
@@ -15,6 +15,32 @@ test("a run waits for times one after the other, in one attempt", async () => {
   expect(slept).toBeGreaterThanOrEqual(600);
   expect(attempt).toBe(1);
   expect(outside.count("pass")).toBe(3);
+});
+
+test("waits with one key end at one time, whichever run they are in, and are over for those that come later", async () => {
+  await using outside = new Outside();
+  const payload = { outside: outside.name, key: fresh("nap") };
+  const long = { ...payload, seconds: 3_600, ttl: "1d" };
+  const first = await napTogether.trigger({ ...payload, seconds: 0.5, ttl: "1d" });
+  await expect.poll(async () => (await runs.retrieve(first)).status, { interval: 20 }).toBe("WAITING");
+  const second = await napTogether.trigger(long);
+  expect(await Promise.all([first, second].map(outputOf))).toEqual(["won", "won"]);
+  expect(await outputOf(await napTogether.trigger(long))).toBe("won");
+  expect(outside.count("awake")).toBe(3);
+});
+
+test("a wait with a key is made anew when the time of the key is over", async () => {
+  await using outside = new Outside();
+  const payload = { outside: outside.name, key: fresh("nap"), ttl: "1s" };
+  const handle = await napTogether.trigger({ ...payload, seconds: 3_600 });
+  await expect.poll(async () => (await runs.retrieve(handle)).status, { interval: 20 }).toBe("WAITING");
+  const held = Date.now();
+  await expect.poll(() => Date.now() - held, { timeout: 5_000 }).toBeGreaterThan(1_000);
+  // The first one waits on; this one has the key now, and waits for its own time.
+  const next = await napTogether.trigger({ ...payload, seconds: 0.2, ttl: "1d" });
+  expect(await outputOf(next)).toBe("won");
+  expect((await runs.retrieve(handle)).status).toBe("WAITING");
+  await runs.cancel(handle);
 });
 
 test("a wait of a year costs nothing to begin, and goes when its run is canceled", async () => {

@@ -35,6 +35,7 @@ describe("wait.for", () => {
     { seconds: Number.NaN },
     { seconds: "1" },
     { fortnights: 1 },
+    { idempotencyKey: "key" },
     { months: 0.5 },
     { years: 999_999 },
     null,

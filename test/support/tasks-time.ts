@@ -1,9 +1,15 @@
-import { step, task, wait } from "../../sdk/index.ts";
+import { idempotencyKeys, step, task, wait } from "../../sdk/index.ts";
 import { tell } from "./tasks-outside.ts";
 import { add } from "./tasks-runs.ts";
 
 interface Outside {
   readonly outside: string;
+}
+
+interface NapTogether extends Outside {
+  readonly key: string;
+  readonly seconds: number;
+  readonly ttl: string;
 }
 
 /** Tells that it has begun, and gives when. */
@@ -25,6 +31,20 @@ export const nap = task({
     await wait.until({ date: new Date(0) });
     const slept = (await step.run("look again", () => Date.now())) - first;
     return { slept, attempt: ctx.attempt.number };
+  },
+});
+
+/** Waits for a time that all who have the key share, beside another one and once more; tells when it has come past them. */
+export const napTogether = task({
+  id: "nap-together",
+  retry: { maxAttempts: 1 },
+  run: async ({ outside, key, seconds, ttl }: NapTogether) => {
+    const idempotencyKey = await idempotencyKeys.create(key, { scope: "global" });
+    const shared = { idempotencyKey, idempotencyKeyTTL: ttl };
+    await Promise.all([wait.for({ seconds, ...shared }), wait.for({ seconds: 0.1 })]);
+    await wait.until({ date: new Date(Date.now() + 3_600_000), ...shared });
+    await step.run("tell", () => tell(outside, "awake"));
+    return Promise.race([wait.for({ days: 1 }).then(() => "lost"), wait.for({ days: 1, ...shared }).then(() => "won")]);
   },
 });
 
@@ -94,4 +114,4 @@ export const timeItems = task({
   },
 });
 
-export const timeTasks = [begin, nap, loseToChild, outwaitChild, napAndFail, overrun, waitLong, timeItems];
+export const timeTasks = [begin, nap, napTogether, loseToChild, outwaitChild, napAndFail, overrun, waitLong, timeItems];

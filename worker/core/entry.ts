@@ -94,6 +94,8 @@ export interface Token {
   readonly timeoutAt?: number;
   readonly completedAt?: number;
   readonly timedOut?: true;
+  /** It stands for a time that waits share. */
+  readonly isTime?: true;
   /** The idempotency key that it was created with. */
   readonly hold?: KeyHold;
 }

@@ -177,7 +177,7 @@ export class LocalEngine implements Engine {
     ...token
   }: CreateTokenRequest): Promise<{ id: string; isCached: boolean; url: string }> {
     const request = checkKey(requestKey);
-    const { group } = this.locate({ name: tokenGroupName(request, token.idempotencyKey), n: TOKEN_ROOT });
+    const { group } = this.locate({ name: tokenGroupName(request, token), n: TOKEN_ROOT });
     const { n, isCached } = await callGroup(this.env, group, (stub) => stub.createToken({ ...token, request }));
     const id = formatId("waitpoint", encodeGroup(group), n);
     return { id, isCached, url: await this.callbackUrl(id) };

@@ -49,9 +49,13 @@ export function placeBatchKey(key: string): Placement {
   return { name: `batch-key:${key}`, n: BATCH_ROOT };
 }
 
-/** The group of a token: that of its idempotency key, or one of its own. */
-export function tokenGroupName(requestKey: string, idempotencyKey: string | undefined): string {
-  return idempotencyKey === undefined ? `token:${requestKey}` : `token-key:${idempotencyKey}`;
+/** The group of a token: that of its idempotency key, or one of its own. Times that waits share have keys apart. */
+export function tokenGroupName(
+  requestKey: string,
+  { idempotencyKey, isTime }: { readonly idempotencyKey?: string; readonly isTime?: true },
+): string {
+  if (idempotencyKey === undefined) return `token:${requestKey}`;
+  return isTime === true ? `time-key:${idempotencyKey}` : `token-key:${idempotencyKey}`;
 }
 
 export function placeBatch(requestKey: string): Placement {

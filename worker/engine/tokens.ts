@@ -16,6 +16,7 @@ export interface TokenCreation {
   readonly timeout?: string;
   readonly idempotencyKey?: string;
   readonly idempotencyKeyTTL?: string;
+  readonly isTime?: true;
 }
 
 export interface CreatedToken {
@@ -24,7 +25,7 @@ export interface CreatedToken {
 }
 
 /** Makes the token, or answers with the one that holds its key, which may be completed. The same request finds its own. */
-export function createToken(turn: Turn, { request, tags, timeout, ...key }: TokenCreation): CreatedToken {
+export function createToken(turn: Turn, { request, tags, timeout, isTime, ...key }: TokenCreation): CreatedToken {
   turn.write();
   const path = turn.scans.lastRoot(TOKEN_ROOT);
   const last = path === undefined ? undefined : turn.token(path);
@@ -37,6 +38,7 @@ export function createToken(turn: Turn, { request, tags, timeout, ...key }: Toke
     tags,
     createdAt: turn.now,
     ...(timeout === undefined ? {} : { timeoutAt: delayUntil(timeout, turn.now) }),
+    ...(isTime === undefined ? {} : { isTime }),
     ...holdOf(key, request, turn.now),
   };
   turn.add({ kind: "token", record }, { type: "application/json" });

@@ -1,0 +1,38 @@
+import { readKey } from "./hash-key.ts";
+import type { Outcome } from "./journal.ts";
+import type { PassContext } from "./pass-context.ts";
+import { LazyPromise } from "./run-promise.ts";
+import { valueOf } from "./step.ts";
+import { nextTokenRequest } from "./token.ts";
+import { currentDoor } from "./trigger.ts";
+import { readBatchOptions } from "./trigger-options.ts";
+
+/** A key of a wait for a time. */
+export interface WaitKey {
+  /**
+   * Waits with one key end at one time, that of the first: one that comes later has less to wait for, or nothing. As the key
+   * of a trigger.
+   */
+  readonly idempotencyKey?: string | readonly string[] | undefined;
+  /** How long the key is held, as a duration. Default 30 days. */
+  readonly idempotencyKeyTTL?: string | undefined;
+}
+
+/**
+ * Waits for the time that the first wait with this key has chosen: `until`, if this is it. The time is a token that nobody
+ * completes. Throws a `RunletApiError` (400) for what is no key.
+ */
+export function waitForSharedTime(pass: PassContext, call: string, until: number, key: WaitKey): Promise<void> {
+  const { idempotencyKey = "", idempotencyKeyTTL } = key;
+  const read = readBatchOptions({ idempotencyKey: readKey(idempotencyKey), idempotencyKeyTTL });
+  const door = currentDoor();
+  const requestKey = nextTokenRequest(pass);
+  const timeout = new Date(until).toISOString();
+  const made = pass.step(call, () => door.createToken({ requestKey, tags: [], timeout, isTime: true, ...read }));
+  let wait: PromiseLike<Outcome> | undefined;
+  return new LazyPromise(async () => {
+    const { id } = valueOf(await made) as { readonly id: string };
+    wait ??= pass.waitForToken(id);
+    await wait;
+  });
+}
