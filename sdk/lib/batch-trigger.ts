@@ -1,6 +1,7 @@
 import type { BatchItemRequest } from "./door.ts";
 import { RunletApiError } from "./errors.ts";
 import type { NewBatchItem, StoredOptions } from "./journal.ts";
+import type { Detachable } from "./pass-door.ts";
 import { currentSurroundings, type PassContext, type Surroundings } from "./pass-context.ts";
 import { encodePayload } from "./payload-limit.ts";
 import { newRequestKey } from "./request-key.ts";
@@ -9,7 +10,7 @@ import type { BatchResult, TaskRunResult } from "./task-result.ts";
 import type { BatchHandle, BatchItems } from "./task-types.ts";
 import { currentPass, doorOf, readOwnOptions } from "./trigger.ts";
 import { readKey } from "./hash-key.ts";
-import { readBatchOptions, type BatchKey } from "./trigger-options.ts";
+import { readBatchOptions, readTriggerOptions, refuseDetached, type BatchKey } from "./trigger-options.ts";
 import { LIMITS } from "./wire.ts";
 
 /** An item whose options are checked and whose payload is not encoded yet. */
@@ -31,9 +32,9 @@ export async function triggerItems<Item extends WrittenItem>(
   taskOf: (item: Item) => string,
   options: unknown,
 ): Promise<BatchHandle> {
-  const key = readBatchKey(options);
+  const { detached, key } = readWholeOptions(options);
   const surroundings = currentSurroundings();
-  const send = (planned: readonly PlannedItem[]) => sendBatch(planned, key, surroundings);
+  const send = (planned: readonly PlannedItem[]) => sendBatch(planned, key, detached, surroundings);
   return isIterable(items) ? send(plan(items, taskOf, key)) : send(plan(await collect(items), taskOf, key));
 }
 
@@ -51,7 +52,8 @@ export function waitForItems<Item extends WrittenItem, Result extends TaskRunRes
       "batchTriggerAndWait",
       "Use batchTrigger() here, and batch.retrieve() to see how it goes.",
     );
-    const key = readBatchKey(options);
+    const { detached, key } = readWholeOptions(options);
+    refuseDetached(detached, "a batch that is waited for is cancelled with the run that waits");
     if (isIterable(items)) return beginWait<Result>(pass, plan(items, taskOf, key));
     const wait = collect(items).then((list) => ({ begun: beginWait<Result>(pass, plan(list, taskOf, key)) }));
     return new LazyPromise(() => wait.then(({ begun }) => begun));
@@ -72,10 +74,11 @@ function beginWait<Result extends TaskRunResult>(
 async function sendBatch(
   planned: readonly PlannedItem[],
   key: BatchKey,
+  how: Detachable,
   surroundings: Surroundings | undefined,
 ): Promise<BatchHandle> {
   if (surroundings?.pass !== undefined) {
-    const { id, runCount } = await surroundings.pass.triggerBatch(planned.map(encodeItem));
+    const { id, runCount } = await surroundings.pass.triggerBatch(planned.map(encodeItem), how);
     return { batchId: id, runCount };
   }
   const request = { runCount: planned.length, requestKey: newRequestKey(), ...key };
@@ -96,12 +99,13 @@ function encodeItem(item: PlannedItem): Omit<NewBatchItem, "index"> {
   return { task: item.task, payload: encodePayload(item.payload), options: item.options };
 }
 
-function readBatchKey(options: unknown): BatchKey {
-  if (typeof options !== "object" || options === null || !("idempotencyKey" in options))
-    return readBatchOptions(options);
-  const { idempotencyKey } = options;
+/** Options of a batch as a whole. */
+function readWholeOptions(options: unknown): { readonly key: BatchKey; readonly detached: Detachable } {
+  if (typeof options !== "object" || options === null) return { key: readBatchOptions(options), detached: {} };
+  const { detached, ...rest } = options as Readonly<Record<string, unknown>>;
+  const { idempotencyKey } = rest;
   const hashed = idempotencyKey === undefined ? {} : { idempotencyKey: readKey(idempotencyKey) };
-  return readBatchOptions({ ...options, ...hashed });
+  return { key: readBatchOptions({ ...rest, ...hashed }), detached: readTriggerOptions({ detached }) };
 }
 
 function plan<Item extends WrittenItem>(
@@ -113,6 +117,7 @@ function plan<Item extends WrittenItem>(
   for (const item of items) {
     if (planned.length === LIMITS.batchItems) throw tooManyItems();
     const options = withBatchKey(readOwnOptions(item.options), key, planned.length);
+    refuseDetached(options, "it is an option of a batch as a whole");
     planned.push({ task: taskOf(item), payload: item.payload, options });
   }
   if (planned.length === 0) throw new RunletApiError(400, "batch_empty", "A batch needs at least one item.");

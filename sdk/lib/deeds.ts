@@ -5,7 +5,7 @@ import type { ErrorInfo, JournalEntry, NewBatchItem, Outcome, StoredOptions } fr
 import type { NoteBook } from "./note-book.ts";
 import type { Packet } from "./packet.ts";
 import type { Started } from "./pass-context.ts";
-import type { PassDoor } from "./pass-door.ts";
+import type { Detachable, PassDoor } from "./pass-door.ts";
 import type { Remembered } from "./remembered.ts";
 import { resolveItems } from "./resolve-items.ts";
 
@@ -92,14 +92,18 @@ export class Deeds {
     return { work };
   }
 
-  triggerBatch(key: string, items: readonly Omit<NewBatchItem, "index">[]): Deed<{ id: string; runCount: number }> {
+  triggerBatch(
+    key: string,
+    items: readonly Omit<NewBatchItem, "index">[],
+    how: Detachable,
+  ): Deed<{ id: string; runCount: number }> {
     const digest = digestOf(items);
     const known = this.remembered.find(key, digest);
     const runCount = items.length;
     if (known?.kind === "batchTrigger" && known.sealed) return { known, value: { id: known.id, runCount } };
     const resolved = resolveItems(items, (task, options) => this.door.resolve(task, options));
     const work = async () => {
-      const kept = await this.door.startBatchElsewhere(key, digest, resolved, known?.attempt);
+      const kept = await this.door.startBatchElsewhere(key, digest, resolved, how, known?.attempt);
       return kept && { order: kept.order, value: { id: kept.id, runCount } };
     };
     return { work };

@@ -3,6 +3,7 @@ import { replayed, type Deed, type Deeds } from "./deeds.ts";
 import type { ReplayCall } from "./door.ts";
 import { OutsideTaskError } from "./errors.ts";
 import type { Outcome, StoredOptions, UnplacedItem } from "./journal.ts";
+import type { Detachable, StartedBatch } from "./pass-door.ts";
 import type { LogBook } from "./log-book.ts";
 import { never } from "./never.ts";
 import type { NoteBook } from "./note-book.ts";
@@ -71,16 +72,16 @@ export class HookScope implements PassContext {
     return this.triggerAs(this.nextKey("trigger", task), task, payload, options);
   }
 
-  triggerBatch(items: readonly UnplacedItem[]): Promise<{ id: string; runCount: number }> {
-    return this.triggerBatchAs(this.nextKey("batchTrigger", ""), items);
+  triggerBatch(items: readonly UnplacedItem[], how: Detachable): Promise<StartedBatch> {
+    return this.triggerBatchAs(this.nextKey("batchTrigger", ""), items, how);
   }
 
   async triggerAs(key: string, task: string, payload: Packet, options: StoredOptions): Promise<Started> {
     return this.perform(this.pass.deeds.trigger(key, task, payload, options));
   }
 
-  async triggerBatchAs(key: string, items: readonly UnplacedItem[]): Promise<{ id: string; runCount: number }> {
-    return this.perform(this.pass.deeds.triggerBatch(key, items));
+  async triggerBatchAs(key: string, items: readonly UnplacedItem[], how: Detachable): Promise<StartedBatch> {
+    return this.perform(this.pass.deeds.triggerBatch(key, items, how));
   }
 
   replay(call: ReplayCall): Promise<{ id: string }> {

@@ -95,6 +95,8 @@ export interface StoredOptions {
   readonly region?: string;
   readonly lockToVersion?: string;
   readonly test?: boolean;
+  /** It goes on when the run that triggered it is canceled. */
+  readonly detached?: true;
 }
 
 /** Options with the defaults of the task. */

@@ -1,7 +1,8 @@
 import type { Packet } from "./packet.ts";
 import type { Metadata } from "./metadata-operation.ts";
 import type { Notes } from "./notes.ts";
-import type { LogLine, UnplacedItem, Outcome, RunOutcome, StoredOptions } from "./journal.ts";
+import type { LogLine, Outcome, RunOutcome, StoredOptions, UnplacedItem } from "./journal.ts";
+import type { Detachable, StartedBatch } from "./pass-door.ts";
 import type { Door, ReplayCall } from "./door.ts";
 
 export type { UnplacedItem };
@@ -56,7 +57,7 @@ export interface PassContext {
   /** `until` is in milliseconds since 1970. */
   waitForTime(until: number): PromiseLike<void>;
   trigger(task: string, payload: Packet, options: StoredOptions): Promise<Started>;
-  triggerBatch(items: readonly UnplacedItem[]): Promise<{ id: string; runCount: number }>;
+  triggerBatch(items: readonly UnplacedItem[], how: Detachable): Promise<StartedBatch>;
   /** Throws the refusal as a plain error with its name and message: it is remembered, too. */
   replay(call: ReplayCall): Promise<{ id: string }>;
   /** Runs `fn` unless the journal has its outcome, and keeps the outcome before anyone sees it. */

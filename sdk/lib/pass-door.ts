@@ -16,6 +16,15 @@ export interface KeptAlong {
   readonly notes?: NewNotes | undefined;
 }
 
+/** Whether a batch goes on when the run that triggers it is canceled. */
+export type Detachable = Pick<StoredOptions, "detached">;
+
+/** A batch that was triggered. */
+export interface StartedBatch {
+  readonly id: string;
+  readonly runCount: number;
+}
+
 /** What a pass asks of the platform while it executes. Each method resolves once the platform has made it durable. */
 export interface PassDoor {
   /** Options of a task with the defaults of its definition; throws `RunletApiError` 404 for an unknown task. */
@@ -45,6 +54,7 @@ export interface PassDoor {
     key: string,
     digest: string,
     items: readonly NewBatchItem[],
+    how: Detachable,
     madeIn: number | undefined,
   ): Promise<(Kept & { readonly id: string }) | false>;
   /** False when the run is no longer this pass's. Twice is harmless. */

@@ -8,7 +8,7 @@ import { LogBook } from "./log-book.ts";
 import type { Claim, JournalEntry, NewWait, Outcome, PassEnd, RunOutcome, Seen, StoredOptions } from "./journal.ts";
 import type { Packet } from "./packet.ts";
 import { runInside, type PassContext, type Started, type TaskContext, type UnplacedItem } from "./pass-context.ts";
-import type { PassDoor } from "./pass-door.ts";
+import type { Detachable, PassDoor, StartedBatch } from "./pass-door.ts";
 import { never } from "./never.ts";
 import { NoteBook } from "./note-book.ts";
 import type { Notes } from "./notes.ts";
@@ -146,8 +146,8 @@ export class Pass implements PassContext {
     return this.triggerAs(this.nextKey("trigger", task), task, payload, given);
   }
 
-  triggerBatch(items: readonly UnplacedItem[]): Promise<{ id: string; runCount: number }> {
-    return this.triggerBatchAs(this.nextKey("batchTrigger", ""), items);
+  triggerBatch(items: readonly UnplacedItem[], how: Detachable): Promise<StartedBatch> {
+    return this.triggerBatchAs(this.nextKey("batchTrigger", ""), items, how);
   }
 
   replay(call: ReplayCall): Promise<{ id: string }> {
@@ -165,8 +165,8 @@ export class Pass implements PassContext {
     return this.perform(key, () => this.deeds.trigger(key, task, payload, given));
   }
 
-  triggerBatchAs(key: string, items: readonly UnplacedItem[]): Promise<{ id: string; runCount: number }> {
-    return this.perform(key, () => this.deeds.triggerBatch(key, items));
+  triggerBatchAs(key: string, items: readonly UnplacedItem[], how: Detachable): Promise<StartedBatch> {
+    return this.perform(key, () => this.deeds.triggerBatch(key, items, how));
   }
 
   async replayAs(key: string, call: ReplayCall): Promise<{ id: string }> {

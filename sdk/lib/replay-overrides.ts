@@ -19,7 +19,7 @@ export interface ReplayOverrides extends Omit<TriggerOptions, "debounce"> {
 const OPTIONS = new Set(
   (
     "tags metadata delay ttl maxAttempts maxDuration priority queue concurrencyKey idempotencyKey idempotencyKeyTTL " +
-    "machine region version"
+    "machine region version detached"
   ).split(" "),
 );
 /** The name of `version` on its way. */

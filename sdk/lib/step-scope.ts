@@ -2,6 +2,7 @@ import { CallKeys } from "./call-keys.ts";
 import type { ReplayCall } from "./door.ts";
 import { OutsideTaskError } from "./errors.ts";
 import type { StoredOptions, UnplacedItem } from "./journal.ts";
+import type { Detachable, StartedBatch } from "./pass-door.ts";
 import type { Notes } from "./notes.ts";
 import type { Packet } from "./packet.ts";
 import type { PassContext, Started, TaskContext } from "./pass-context.ts";
@@ -10,7 +11,7 @@ import type { PassContext, Started, TaskContext } from "./pass-context.ts";
 interface KeyedTriggers extends Pick<PassContext, "ctx" | "signal" | "locals" | "notes" | "asGroup"> {
   log(line: Parameters<PassContext["log"]>[0], inStep: true): void;
   triggerAs(key: string, task: string, payload: Packet, options: StoredOptions): Promise<Started>;
-  triggerBatchAs(key: string, items: readonly UnplacedItem[]): Promise<{ id: string; runCount: number }>;
+  triggerBatchAs(key: string, items: readonly UnplacedItem[], how: Detachable): Promise<StartedBatch>;
   replayAs(key: string, call: ReplayCall): Promise<{ id: string }>;
 }
 
@@ -60,8 +61,8 @@ export class StepScope implements PassContext {
     return this.pass.triggerAs(this.nextKey("trigger", task), task, payload, options);
   }
 
-  triggerBatch(items: readonly UnplacedItem[]): Promise<{ id: string; runCount: number }> {
-    return this.pass.triggerBatchAs(this.nextKey("batchTrigger", ""), items);
+  triggerBatch(items: readonly UnplacedItem[], how: Detachable): Promise<StartedBatch> {
+    return this.pass.triggerBatchAs(this.nextKey("batchTrigger", ""), items, how);
   }
 
   replay(call: ReplayCall): Promise<{ id: string }> {

@@ -50,6 +50,11 @@ export interface TriggerOptions {
    * last. Not together with `delay` or `idempotencyKey`.
    */
   readonly debounce?: Debounce | undefined;
+  /**
+   * Inside a task: the run goes on when the one that triggers it is cancelled. Elsewhere it has no effect: such a run belongs to
+   * nobody. Not for what is waited for; for a batch it is an option of the whole. Default false.
+   */
+  readonly detached?: boolean | undefined;
   /** A JSON object that the run carries, which it and others can change: 256 KiB of encoded text at most. */
   readonly metadata?: Readonly<Record<string, unknown>> | undefined;
   /** Kept with the run and shown, without effect: there is one kind of machine. */
@@ -84,6 +89,8 @@ export interface BatchTriggerOptions {
   readonly idempotencyKey?: string | readonly string[] | undefined;
   /** How long the key is held, as a duration. Default 30 days. */
   readonly idempotencyKeyTTL?: string | undefined;
+  /** Inside a task, for a batch that is not waited for: it goes on when the run that triggers it is cancelled. Default false. */
+  readonly detached?: boolean | undefined;
 }
 
 const NONE: StoredOptions = Object.freeze({});
@@ -111,6 +118,9 @@ const READERS: Readonly<Record<string, Reader>> = {
   version: (stored, value) => (stored.lockToVersion = readName("version", value)),
   lockToVersion: (stored, value) => (stored.lockToVersion = readName("lockToVersion", value)),
   test: (stored, value) => (stored.test = readFlag("test", value)),
+  detached: (stored, value) => {
+    if (readFlag("detached", value)) stored.detached = true;
+  },
 };
 
 const HIDDEN = new Set(["lockToVersion", "test", "idempotencyKeyOptions"]);
@@ -144,6 +154,11 @@ export function readTriggerOptions(options: unknown): StoredOptions {
     if (other !== undefined) throw invalid(`Option "debounce" cannot be given together with ${other}.`);
   }
   return stored ?? NONE;
+}
+
+/** Throws a `RunletApiError` (400) for options that detach what cannot be; `why` says so. */
+export function refuseDetached({ detached }: StoredOptions, why: string): void {
+  if (detached === true) throw invalid(`Option "detached" cannot be given here: ${why}.`);
 }
 
 /** The key of a whole batch. */

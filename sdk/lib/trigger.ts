@@ -9,7 +9,7 @@ import { readKey } from "./hash-key.ts";
 import { newRequestKey } from "./request-key.ts";
 import { TaskRunPromise, toResult } from "./run-promise.ts";
 import type { RunHandle } from "./task-types.ts";
-import { readTriggerOptions } from "./trigger-options.ts";
+import { readTriggerOptions, refuseDetached } from "./trigger-options.ts";
 
 interface Call {
   readonly payload: Packet;
@@ -43,6 +43,7 @@ export function waitForRun<Id extends string, Output>(
   try {
     const pass = currentPass("triggerAndWait", "Use trigger() here, and runs.poll() for the result.");
     const { payload, options } = readCall(parameters);
+    refuseDetached(options, "a run that is waited for is cancelled with the one that waits");
     const wait = pass.waitForRun(task, payload, options);
     return new TaskRunPromise(() => wait.then((run) => toResult<Id, Output>(run)));
   } catch (error) {

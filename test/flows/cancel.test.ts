@@ -2,17 +2,21 @@ import { beforeAll, describe, expect, test, vi } from "vitest";
 import { batch, runs, type RetrievedRun } from "../../sdk/index.ts";
 import {
   carryOn,
+  detachWrongly,
   linger,
   lingerAll,
   makeChildrenForever,
   makeChildrenThen,
   outliveChild,
+  replayAndLinger,
   startAndLinger,
   waitInTree,
 } from "../support/tasks-cancel.ts";
 import { add } from "../support/tasks-runs.ts";
 import { call, connect, finish, lines, outputOf } from "./api.ts";
 import { Outside } from "./outside.ts";
+
+const SOON = { timeout: 10_000 };
 
 beforeAll(connect);
 
@@ -178,6 +182,45 @@ test.concurrent("cancelling a run cancels what it has triggered without waiting"
   const [run = "", tree = "", batchId = ""] = told.split(" ");
   for (const id of [run, tree]) expect((await runs.retrieve(id)).status).toBe("CANCELED");
   expect((await batch.retrieve(batchId)).status).toBe("ABORTED");
+});
+
+test.concurrent(
+  "what was triggered detached goes on when its run is cancelled, by key and in a batch as well",
+  async () => {
+    await using outside = new Outside();
+    outside.hold("run", "leaf", "item", "parent");
+    const handle = await startAndLinger.trigger({ outside: outside.name, detached: true });
+    await Promise.all(["run", "leaf", "item", "parent"].map((what) => outside.reached(what)));
+    await runs.cancel(handle);
+    await quiet();
+    outside.release("run", "leaf", "item");
+    const told = outside.told.map((one) => one.what).find((what) => what.includes("batch_")) ?? "";
+    const [run = "", tree = "", batchId = ""] = told.split(" ");
+    for (const id of [run, tree]) expect(await outputOf({ id })).toBe("was not told to stop");
+    await vi.waitFor(async () => expect((await batch.retrieve(batchId)).status).toBe("COMPLETED"), SOON);
+    expect((await runs.retrieve(handle)).status).toBe("CANCELED");
+    expect((await runs.retrieve(run)).depth).toBe(1);
+  },
+);
+
+test.concurrent("a replay inside a task can be detached", async () => {
+  await using outside = new Outside();
+  outside.hold("again", "parent");
+  const original = await linger.trigger({ outside: outside.name, what: "once" });
+  await outputOf(original);
+  const handle = await replayAndLinger.trigger({ outside: outside.name, id: original.id });
+  await Promise.all(["again", "parent"].map((what) => outside.reached(what)));
+  await runs.cancel(handle);
+  await quiet();
+  outside.release("again");
+  const found = async () => (await runs.list({ taskIdentifier: "linger", tag: outside.name })).data;
+  await vi.waitFor(async () => expect(await found()).toMatchObject([{ status: "COMPLETED" }]), SOON);
+});
+
+test.concurrent("what is waited for, and a single item of a batch, cannot be detached", async () => {
+  const refusals = (await outputOf(await detachWrongly.trigger())) as string[];
+  expect(refusals).toHaveLength(4);
+  for (const refusal of refusals) expect(refusal).toContain('"detached"');
 });
 
 describe("children being made at the moment of the cancellation", () => {

@@ -249,9 +249,9 @@ describe("a new attempt", () => {
     };
     await run.fails();
     run.nextAttempt();
-    run.door.startBatchElsewhere = (key, digest, items, madeIn) => {
+    run.door.startBatchElsewhere = (key, digest, items, how, madeIn) => {
       begun.push(madeIn);
-      return startBatchElsewhere(key, digest, items, madeIn);
+      return startBatchElsewhere(key, digest, items, how, madeIn);
     };
     await run.completes();
     expect(begun).toEqual([1]);

@@ -1,4 +1,4 @@
-import { task } from "../../sdk/index.ts";
+import { runs, task } from "../../sdk/index.ts";
 import { tell, type Visit } from "./tasks-outside.ts";
 import { add, visit } from "./tasks-runs.ts";
 
@@ -52,10 +52,11 @@ export const lingerAll = task({
 /** Triggers without waiting: a run, a batch, and a run that has a tree of its own; then lingers. */
 export const startAndLinger = task({
   id: "start-and-linger",
-  run: async ({ outside }: Outside, { signal }) => {
-    const run = await linger.trigger({ outside, what: "run" });
-    const tree = await waitInTree.trigger({ outside, levels: 1 });
-    const { batchId } = await linger.batchTrigger([{ payload: { outside, what: "item" } }]);
+  run: async ({ outside, detached }: Outside & { readonly detached?: true }, { signal }) => {
+    const run = await linger.trigger({ outside, what: "run" }, { detached });
+    const key = detached && `tree of ${outside}`;
+    const tree = await waitInTree.trigger({ outside, levels: 1 }, { detached, idempotencyKey: key });
+    const { batchId } = await linger.batchTrigger([{ payload: { outside, what: "item" } }], { detached });
     await visit.triggerAndWait({ outside, what: `${run.id} ${tree.id} ${batchId}` }).unwrap();
     await tell(outside, "parent", signal);
     return "was not cancelled";
@@ -100,6 +101,33 @@ export const makeChildrenForever = task({
   },
 });
 
+/** Replays a run, detached, then lingers. */
+export const replayAndLinger = task({
+  id: "replay-and-linger",
+  run: async ({ outside, id }: Outside & { readonly id: string }, { signal }) => {
+    await runs.replay(id, { payload: { outside, what: "again" }, tags: outside, detached: true });
+    await tell(outside, "parent", signal);
+  },
+});
+
+/** Detaches what cannot be, and tells how that was refused. */
+export const detachWrongly = task({
+  id: "detach-wrongly",
+  run: async () => {
+    const payload = { outside: "nowhere", what: "never" };
+    const options = { detached: true };
+    const wrong = [
+      () => visit.triggerAndWait(payload, options),
+      () => visit.batchTriggerAndWait([{ payload }], options),
+      () => visit.batchTriggerAndWait([{ payload, options }]),
+      () => visit.batchTrigger([{ payload, options }]),
+    ];
+    const refusals: string[] = [];
+    for (const act of wrong) await Promise.resolve(act()).catch((error: Error) => refusals.push(error.message));
+    return refusals;
+  },
+});
+
 /** What a parent sees when its child is cancelled. */
 export const outliveChild = task({
   id: "outlive-child",
@@ -111,4 +139,5 @@ export const outliveChild = task({
 
 export const cancelTasks = [
   ...[linger, carryOn, waitInTree, lingerAll, startAndLinger, makeChildrenThen, makeChildrenForever, outliveChild],
+  ...[replayAndLinger, detachWrongly],
 ];

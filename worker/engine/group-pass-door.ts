@@ -3,7 +3,7 @@ import type { NewBatchItem, Outcome, StoredOptions } from "../../sdk/lib/journal
 import { notesSize, type NewNotes } from "../../sdk/lib/notes.ts";
 import type { Packet } from "../../sdk/lib/packet.ts";
 import { RunletApiError } from "../../sdk/lib/errors.ts";
-import type { Kept, KeptAlong, PassDoor } from "../../sdk/lib/pass-door.ts";
+import type { Detachable, Kept, KeptAlong, PassDoor } from "../../sdk/lib/pass-door.ts";
 import { depthOf, joinPath, keySegment, MAX_LOCAL_DEPTH, OWN_ROOT } from "../core/address.ts";
 import { encodeGroup, formatId } from "../core/ids.ts";
 import type { Env } from "../env.ts";
@@ -138,10 +138,11 @@ export class GroupPassDoor implements PassDoor {
     key: string,
     digest: string,
     items: readonly NewBatchItem[],
+    how: Detachable,
     madeIn = this.place.attempt,
   ): Promise<(Kept & { id: string }) | false> {
     const far = this.far.child(this.place.id, keySegment(key, madeIn), "batch");
-    const record = { kind: "batchTrigger", key, digest, madeIn, ...far } as const;
+    const record = { kind: "batchTrigger", key, digest, madeIn, ...how, ...far } as const;
     if (!(await this.record({ ...record, order: 0, sealed: false }))) return false;
     try {
       await this.engine.openBatchAt(far.id, items.length, this.place.origin);
@@ -150,7 +151,7 @@ export class GroupPassDoor implements PassDoor {
       // The one that an earlier attempt has begun was given up meanwhile: this attempt begins its own.
       const isGone = error instanceof RunletApiError && error.code === "batch_aborted";
       if (!isGone || madeIn === this.place.attempt) throw error;
-      return this.startBatchElsewhere(key, digest, items, this.place.attempt);
+      return this.startBatchElsewhere(key, digest, items, how, this.place.attempt);
     }
     const order = this.nextOrder();
     return (await this.record({ ...record, order, sealed: true })) && { order, id: far.id };

@@ -38,6 +38,7 @@ export type NewDeed = { readonly key: string; readonly digest: string; readonly 
    */
   | {
       readonly kind: "batchTrigger";
+      readonly detached?: true;
       readonly target: string;
       readonly id: string;
       readonly madeIn: number;
@@ -136,7 +137,8 @@ function keepBatchTrigger(turn: Turn, run: Run, record: NewDeed & { kind: "batch
   }
   // Nothing is owed: the pass itself fills the batch. A cancellation of the run finds it by this record.
   const { due: _, ...described } = describeSent(turn, run, key, digest);
-  const what = { what: "batch" as const, awaited: false, sealed, task: "", options: NO_OPTIONS, target, id };
+  const options = record.detached === true ? { ...NO_OPTIONS, detached: record.detached } : NO_OPTIONS;
+  const what = { what: "batch" as const, awaited: false, sealed, task: "", options, target, id };
   turn.add({ kind: "sent", record: { ...described, ...what, state: "done" } }, NO_PAYLOAD);
 }
 

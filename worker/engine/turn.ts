@@ -275,6 +275,8 @@ export class Turn extends TurnRecords {
     const record = this.sent(n);
     if (record === undefined) return;
     if (record.state === "cancel-owed" || record.state === "canceled") return;
+    // What is still being made goes with its run; what has been is on its own.
+    if (record.options.detached === true && record.sealed) return;
     if (record.state === "held" || record.what === "token") {
       const { due: _, ...rest } = record;
       this.put({ kind: "sent", record: { ...rest, state: "canceled" } });
