@@ -103,6 +103,9 @@ export const runObjectSchema = runItemSchema.extend({
   triggerFunction: triggerFunctionSchema,
   /** The run that this one is a replay of. */
   replayedFrom: z.string().optional(),
+  /** The run that has triggered this one, and the one at the top of all. */
+  parentTaskRunId: z.string().optional(),
+  rootTaskRunId: z.string().optional(),
   relatedRuns: z.object({
     root: relatedRunSchema.optional(),
     parent: relatedRunSchema.optional(),

@@ -18,6 +18,11 @@ test("a run knows its parent and root, over groups and batches", async () => {
   expect(awaited.awaited).toMatchObject({ rootTaskRunId: top.id, parentTaskRunId: awaited.id });
 
   const middle = (await outputOf(sent)) as Told;
+  const { relatedRuns, ...ofSent } = await finish(sent);
+  expect(ofSent).toMatchObject({ parentTaskRunId: top.id, rootTaskRunId: top.id });
+  expect(relatedRuns).toMatchObject({ parent: { id: top.id, depth: 0 }, root: { id: top.id, status: "COMPLETED" } });
+  const below = await finish(middle.awaited.id);
+  expect(below.relatedRuns).toMatchObject({ parent: { id: sent, depth: 1 }, root: { id: top.id } });
   expect(middle.awaited).toMatchObject({ rootTaskRunId: top.id, parentTaskRunId: sent });
   expect(await finish(middle.awaited.id)).toMatchObject({ depth: 2 });
 

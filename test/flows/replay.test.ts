@@ -197,7 +197,7 @@ test("inside a task a replay is made once, and found again by each pass", async 
     output: { by: [original.id] },
   });
   await expect.poll(() => outside.tally).toMatchObject({ first: 1, last: 2, "sent off": 1 });
-  expect((await runs.retrieve(id)).relatedRuns.parent).toBeUndefined();
+  expect((await runs.retrieve(id)).relatedRuns.parent?.id).toBe(inside.id);
 });
 
 test("inside a task a replay that is refused can be caught, in each pass the same", async () => {

@@ -6,14 +6,14 @@ import { statusOf, type Run } from "../core/run.ts";
 import { statusFlags } from "../core/status-flags.ts";
 import type { IndexRow } from "../storage/index-row.ts";
 import { describeAttempts } from "./describe-attempts.ts";
-import { parentPath, rootIdOf, runDepth, runOfId } from "./lineage.ts";
+import { parentIdOf, parentPath, rootIdOf, runDepth, runOfId } from "./lineage.ts";
 import { metadataOf } from "./run-metadata.ts";
 import type { Turn } from "./turn.ts";
 
 /** How many children a run object shows; a list by batch, or the batch itself, has all. */
 const CHILDREN_SHOWN = 25;
 
-type RelatedRun = NonNullable<RunObject["relatedRuns"]["root"]>;
+export type RelatedRun = NonNullable<RunObject["relatedRuns"]["root"]>;
 
 /** A run in full. `packets`: payload and output as packets, for readers with superjson; else as decoded JSON. */
 export function describeRun(turn: Turn, run: Run, packets: boolean): RunObject {
@@ -21,6 +21,8 @@ export function describeRun(turn: Turn, run: Run, packets: boolean): RunObject {
   const outcome = turn.outcome(run.n);
   const output = outcome?.ok === true ? outcome.output : undefined;
   const metadata = metadataOf(turn, run);
+  const parentTaskRunId = parentIdOf(turn, run);
+  const rootTaskRunId = rootIdOf(turn, run);
   return {
     ...summary(turn, run),
     ...(packets ? { payloadPacket: payload } : { payload: packetToJson(payload) }),
@@ -30,12 +32,14 @@ export function describeRun(turn: Turn, run: Run, packets: boolean): RunObject {
     attemptCount: run.attempt,
     attempts: describeAttempts(run, outcome),
     ...(run.replayedFrom === undefined ? {} : { replayedFrom: run.replayedFrom }),
+    ...(parentTaskRunId === undefined ? {} : { parentTaskRunId }),
+    ...(rootTaskRunId === undefined ? {} : { rootTaskRunId }),
     relatedRuns: relatedRuns(turn, run),
   };
 }
 
 /** A run without its values. */
-function summary(turn: Turn, run: Run): RelatedRun {
+export function summary(turn: Turn, run: Run): RelatedRun {
   const status = statusOf(run);
   const { parent } = splitPath(run.n);
   return {

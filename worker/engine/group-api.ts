@@ -8,6 +8,7 @@ import type { Grant } from "../core/wish.ts";
 import type { Admission, Admitted } from "./admission.ts";
 import type { Filled, FilledItem, KeyedBatch, OpenedBatch } from "./fill-batch.ts";
 import type { MetadataRequest } from "./change-metadata.ts";
+import type { RelatedRun } from "./describe-run.ts";
 import type { Origin } from "./new-run.ts";
 import type { Blueprint } from "./replay-run.ts";
 import type { NewRecord } from "./record-entries.ts";
@@ -73,6 +74,8 @@ export interface GroupApi {
   /** Prolongs leases; answers which runs the caller no longer holds. */
   renew(runs: readonly { n: string; epoch: number }[]): Promise<Gone[]>;
   retrieve(n: string, waitMs: number, packets: boolean): Promise<RunObject | null>;
+  /** The run without its values and relatives. */
+  summary(n: string): Promise<RelatedRun | null>;
   retrieveBatch(n: string): Promise<BatchObject | null>;
   /** False when there is no such run. */
   cancel(n: string): Promise<boolean>;

@@ -25,6 +25,7 @@ import type { FilledItem } from "./fill-batch.ts";
 import type { Origin } from "./new-run.ts";
 import { listRuns } from "./list-runs.ts";
 import { placeBatch, placeBatchKey, placeTrigger, tokenGroupName, type Placement } from "./place-trigger.ts";
+import { withFarRelatives } from "./related-runs.ts";
 import { planReplay } from "./replay-run.ts";
 import type { Registry } from "./registry.ts";
 import { itemSize } from "./report-size.ts";
@@ -141,7 +142,7 @@ export class LocalEngine implements Engine {
     const { group, n } = parse("run", id);
     const waitMs = Math.min(Math.max(waitSeconds, 0), MAX_WAIT_SECONDS) * 1000;
     const run = await callGroup(this.env, group, (stub) => stub.retrieve(n, waitMs, packets));
-    return run ?? notFound("run", id);
+    return withFarRelatives(this.env, run ?? notFound("run", id));
   }
 
   async retrieveBatch(id: string): Promise<BatchObject> {

@@ -13,7 +13,7 @@ import type { Admission, Admitted } from "../engine/admission.ts";
 import { cancelRun } from "../engine/cancel-run.ts";
 import { changeMetadata, type MetadataRequest } from "../engine/change-metadata.ts";
 import { claimRuns, reloadClaim } from "../engine/claim-runs.ts";
-import { describeBatch, describeRun } from "../engine/describe-run.ts";
+import { describeBatch, describeRun, summary, type RelatedRun } from "../engine/describe-run.ts";
 import {
   createBatch,
   fillBatch,
@@ -173,6 +173,14 @@ export class RunGroup extends DurableObject<Env> implements GroupApi {
     const run = this.memory.read((turn) => {
       const found = turn.run(n);
       return found && describeRun(turn, found, packets);
+    });
+    return run ?? null;
+  }
+
+  async summary(n: string): Promise<RelatedRun | null> {
+    const run = this.memory.read((turn) => {
+      const found = turn.run(n);
+      return found && summary(turn, found);
     });
     return run ?? null;
   }
