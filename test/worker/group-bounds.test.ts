@@ -84,7 +84,10 @@ describe("a journal larger than one answer", () => {
     const group = await new HeldGroup().hold();
     const roots = ["k1", "k2", "k3", "k4"];
     for (const n of roots) await group.start({ n, payload: text(3 * MIB, n) });
-    const claims = await group.stub.claim(roots.map((n) => ({ n, epoch: 0 })), "c");
+    const claims = await group.stub.claim(
+      roots.map((n) => ({ n, epoch: 0 })),
+      "c",
+    );
     expect(claims.map(({ deferred }) => deferred === true)).toEqual([false, false, false, true]);
     const whole = await group.stub.reload("k4", 1);
     expect(whole?.payload.data?.slice(0, 2)).toBe("k4");

@@ -29,7 +29,12 @@ test("events come in pages, each of them once, log lines of many passes among th
   const first = await group.claim("k", 0);
   const wait = { type: "suspended", waits: [waitFor("add")] } as const;
   const { n, epoch } = first;
-  const { claims } = await group.stub.report([{ n, epoch, end: wait, logs: lines(700, 1_000), logged: 700 }], 50, "c", false);
+  const { claims } = await group.stub.report(
+    [{ n, epoch, end: wait, logs: lines(700, 1_000), logged: 700 }],
+    50,
+    "c",
+    false,
+  );
   for (const claim of claims) await group.report(claim, COMPLETED, 0);
   const second = await group.claim("k", 1);
   const last = { n, epoch: second.epoch, end: COMPLETED, logs: lines(900, 2_000), logged: 1_600 };
