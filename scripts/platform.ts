@@ -2,6 +2,7 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:f
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { applyLocalMigrations } from "./migrate.ts";
+import { withPrivateNetwork } from "./private-network.ts";
 import { untilHealthy } from "./ready.ts";
 import { keptDevelopmentKey } from "./secret-key.ts";
 import { readWranglerConfig, type WranglerConfig } from "./self-host-config.ts";
@@ -21,6 +22,8 @@ export interface PlatformOptions {
   readonly worker?: string;
   /** More variables for the Worker. */
   readonly vars?: Readonly<Record<string, string>>;
+  /** Whether tasks reach addresses of this machine and of private networks. Default false. */
+  readonly privateNetwork?: boolean;
   /** Whether what the server prints is shown. Default "ignore"; it is in any case part of a start-up error. */
   readonly stdio?: "inherit" | "ignore";
 }
@@ -64,7 +67,8 @@ async function startOn(state: string, options: PlatformOptions, removeState: () 
   const configFile = join(state, "wrangler.json");
   writeFileSync(configFile, JSON.stringify(config, undefined, 2), { mode: 0o600 });
   chmodSync(configFile, 0o600);
-  const workerd = await startWorkerd({ config: configFile, port: options.port ?? 0, stdio: options.stdio ?? "ignore" });
+  const served = options.privateNetwork === true ? await withPrivateNetwork(configFile) : configFile;
+  const workerd = await startWorkerd({ config: served, port: options.port ?? 0, stdio: options.stdio ?? "ignore" });
   const unlock = lockState(state, workerd.pid);
   process.once("exit", removeState);
   const url = `http://127.0.0.1:${workerd.port}`;

@@ -4,11 +4,11 @@ import { startPlatform } from "./platform.ts";
 import { chooseSecretKey } from "./secret-key.ts";
 import { announce, onEndSignals } from "./serve-cli.ts";
 
-const { port, state } = readServeArgs("start", { port: 8787, state: ".runlet/state" });
+const { port, state, privateNetwork } = readServeArgs("start", { port: 8787, state: ".runlet/state" }, true);
 const { key, madeUp } = chooseSecretKey(state);
 
 try {
-  const platform = await startPlatform({ port, state, key, stdio: "inherit" });
+  const platform = await startPlatform({ port, state, key, privateNetwork, stdio: "inherit" });
   let ending = false;
   onEndSignals(async () => {
     ending = true;

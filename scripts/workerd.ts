@@ -3,6 +3,13 @@ import { createRequire } from "node:module";
 import { Readable } from "node:stream";
 
 const require = createRequire(import.meta.url);
+export const workerdBinary = require("workerd").default as string;
+
+/** The environment in which it finds what bundles a Worker. */
+export function workerdEnvironment(): NodeJS.ProcessEnv {
+  return { ...process.env, WORKERD_ESBUILD: require.resolve("esbuild/bin/esbuild") };
+}
+
 const KEPT_OUTPUT = 16_384;
 const GRACE_MS = 3_000;
 
@@ -20,6 +27,7 @@ export interface Workerd {
 }
 
 export interface WorkerdOptions {
+  /** A wrangler.json, or with the ending `.bin` an encoded configuration. */
   readonly config: string;
   readonly port: number;
   /** Whether what the process prints is passed on to this one's stdout and stderr. */
@@ -28,13 +36,11 @@ export interface WorkerdOptions {
 
 /** Starts `workerd serve` and waits until its socket listens. */
 export async function startWorkerd({ config, port, stdio }: WorkerdOptions): Promise<Workerd> {
+  const format = config.endsWith(".bin") ? ["--binary"] : [];
   const child = spawn(
-    require("workerd").default as string,
-    ["serve", config, "--experimental", "-s", `http=127.0.0.1:${port}`, "--control-fd=3"],
-    {
-      stdio: ["ignore", "pipe", "pipe", "pipe"],
-      env: { ...process.env, WORKERD_ESBUILD: require.resolve("esbuild/bin/esbuild") },
-    },
+    workerdBinary,
+    ["serve", ...format, config, "--experimental", "-s", `http=127.0.0.1:${port}`, "--control-fd=3"],
+    { stdio: ["ignore", "pipe", "pipe", "pipe"], env: workerdEnvironment() },
   );
   const output = keepOutput(child, stdio);
   const exited = new Promise<string>((done) => {

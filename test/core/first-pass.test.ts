@@ -53,7 +53,7 @@ describe("a claim", () => {
     const large = { data: "x".repeat(8_000_001), type: "text/plain" } as const;
     for (const n of ["s1", "s2"]) group.admit({ n, payload: large });
     const wanted = ["s1", "s2"].map((n) => ({ n, epoch: 0 }));
-    const [whole, deferred] = group.turn((turn) => claimRuns(turn, wanted, LEASE_MS));
+    const [whole, deferred] = group.turn((turn) => claimRuns(turn, wanted, { call: "c", leaseMs: LEASE_MS }));
     expect(whole).toMatchObject({ n: "s1", isFirstPass: true });
     expect(deferred).toMatchObject({ n: "s2", deferred: true, isFirstPass: true });
     expect(deferred && reload(group, deferred)).toMatchObject({ n: "s2", payload: large, isFirstPass: true });

@@ -196,7 +196,7 @@ describe("a run that a crash has set apart", () => {
     // The alarm sends both dispatches again in the turn of a report.
     const taken = group.turn((turn) => {
       wakeDue(turn);
-      return claimReady(turn, 50, LEASE_MS);
+      return claimReady(turn, 50, { call: "c", leaseMs: LEASE_MS });
     });
     expect(taken.map(({ n }) => n)).toEqual(["neighbour"]);
     expect(group.last?.ready).toEqual([{ n: "poison", epoch: 1, alone: true }]);

@@ -2,7 +2,7 @@ import type { Claim, NewBatchItem, NewWait, PassEnd } from "../../sdk/lib/journa
 import { admitRun } from "../../worker/engine/admit-runs.ts";
 import type { Admission } from "../../worker/engine/admission.ts";
 import type { FarGroups } from "../../worker/engine/far-groups.ts";
-import { claimRuns } from "../../worker/engine/claim-runs.ts";
+import { claimRuns, type ClaimCall } from "../../worker/engine/claim-runs.ts";
 import { RecordCache } from "../../worker/engine/record-cache.ts";
 import { recordEntries, type NewRecord } from "../../worker/engine/record-entries.ts";
 import { reportPasses, type PassReport, type ReportAnswer } from "../../worker/engine/report-passes.ts";
@@ -25,9 +25,16 @@ export class EngineGroup {
   /** What the last turn left to be done outside. */
   last: Pick<Turn, "ready" | "owing" | "changed" | "ended"> | undefined;
   private readonly cache = new RecordCache();
+  private calls = 0;
 
   constructor() {
     this.store.create();
+  }
+
+  /** A call that nobody has made before. */
+  newCall(): ClaimCall {
+    this.calls += 1;
+    return { call: `call ${this.calls}`, leaseMs: LEASE_MS };
   }
 
   turn<T>(verb: (turn: Turn) => T): T {
@@ -50,7 +57,7 @@ export class EngineGroup {
   }
 
   claim(n = "k"): Claim {
-    const [claim] = this.turn((turn) => claimRuns(turn, [{ n, epoch: turn.run(n)?.epoch ?? -1 }], LEASE_MS));
+    const [claim] = this.turn((turn) => claimRuns(turn, [{ n, epoch: turn.run(n)?.epoch ?? -1 }], this.newCall()));
     if (claim === undefined) throw new Error(`${n} could not be claimed.`);
     return claim;
   }
@@ -61,7 +68,7 @@ export class EngineGroup {
   }
 
   reportAll(passes: readonly PassReport[], take = 50): ReportAnswer {
-    return this.turn((turn) => reportPasses(turn, passes, take, LEASE_MS, far));
+    return this.turn((turn) => reportPasses(turn, passes, take, this.newCall(), far));
   }
 
   record(claim: Pick<Claim, "n" | "epoch">, ...records: NewRecord[]): boolean {

@@ -7,8 +7,8 @@ export type CallFault = "none" | "lost" | "reply lost";
 export class Faults {
   private readonly random: Random;
   private isOver = false;
-  /** Nothing goes wrong in this history: then nothing may look as if. */
-  readonly isPeaceful: boolean;
+  /** Nothing dies and nothing takes too long in this history: whatever gets lost on the way, no attempt may. */
+  readonly isMild: boolean;
   private readonly appetite: {
     readonly call: number;
     readonly crash: number;
@@ -19,15 +19,16 @@ export class Faults {
 
   constructor(random: Random) {
     this.random = random;
-    this.isPeaceful = random.chance(0.15);
+    this.isMild = random.chance(0.3);
+    const isPeaceful = this.isMild && random.chance(0.3);
     // Many histories have one kind of trouble only: it shows more of what that does.
-    const amount = (most: number): number => (this.isPeaceful || random.chance(0.5) ? 0 : most * random.next() ** 2);
+    const amount = (most: number): number => (isPeaceful || random.chance(0.5) ? 0 : most * random.next() ** 2);
     this.appetite = {
       call: amount(0.2),
-      crash: amount(0.05),
+      crash: this.isMild ? 0 : amount(0.05),
       queue: amount(0.4),
       index: amount(0.8),
-      slow: amount(0.2),
+      slow: this.isMild ? 0 : amount(0.2),
     };
   }
 
@@ -38,6 +39,11 @@ export class Faults {
   call(): CallFault {
     if (!this.strikes(this.appetite.call)) return "none";
     return this.random.chance(0.5) ? "lost" : "reply lost";
+  }
+
+  /** Whether the platform says of a lost call that it may be made again. It does where nothing dies. */
+  mayRetry(): boolean {
+    return this.isMild || this.random.chance(0.6);
   }
 
   /** Whether the process dies at this moment. */

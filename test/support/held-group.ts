@@ -54,13 +54,13 @@ export class HeldGroup {
   }
 
   async claim(n: string, epoch: number): Promise<Claim> {
-    const [claim] = await this.stub.claim([{ n, epoch }]);
+    const [claim] = await this.stub.claim([{ n, epoch }], crypto.randomUUID());
     if (claim === undefined) throw new Error(`${n} could not be claimed.`);
     return claim;
   }
 
   async report({ n, epoch }: Pick<Claim, "n" | "epoch">, end: PassReport["end"], take = 50): Promise<ReportAnswer> {
-    return this.stub.report([{ n, epoch, end, logs: [], logged: 0 }], take);
+    return this.stub.report([{ n, epoch, end, logs: [], logged: 0 }], take, crypto.randomUUID(), false);
   }
 
   async retrieve(n: string): Promise<RunObject> {

@@ -3,7 +3,7 @@ import { RunletApiError } from "../../sdk/lib/errors.ts";
 import { encodePacket } from "../../sdk/lib/packet.ts";
 import type { Batch } from "../../worker/core/batch.ts";
 import { dueOf, isOpen, type Entry } from "../../worker/core/entry.ts";
-import { statusOf } from "../../worker/core/run.ts";
+import { statusOf, type Run } from "../../worker/core/run.ts";
 import type { LocalEngine } from "../../worker/engine/local-engine.ts";
 import { Registry } from "../../worker/engine/registry.ts";
 import { runBehindDoor } from "../../worker/engine/surroundings.ts";
@@ -150,7 +150,7 @@ function checkRest(platform: SimulatedPlatform, laws: Laws): void {
       }
       if (entry.kind !== "run") continue;
       runs += 1;
-      if (platform.faults.isPeaceful && statusOf(entry.record) === "CRASHED") laws.break(`${n} crashed of nothing`);
+      if (platform.faults.isMild && hasCrashed(entry.record)) laws.break(`${n} lost an attempt though nothing died`);
       const row = index.get(runId(key, n));
       const truth = [statusOf(entry.record), entry.record.updatedAt, entry.record.finishedAt];
       const known = [row?.status, row?.updated_at, row?.finished_at];
@@ -159,6 +159,11 @@ function checkRest(platform: SimulatedPlatform, laws: Laws): void {
     }
   }
   if (runs !== index.size) laws.break(`the index has ${index.size} runs; there are ${runs}`);
+}
+
+function hasCrashed(run: Run): boolean {
+  const names = run.pastAttempts?.map(({ error }) => error.name) ?? [];
+  return statusOf(run) === "CRASHED" || names.includes("RunCrashedError");
 }
 
 function isBelowCanceled(key: string, n: string, laws: Laws): boolean {

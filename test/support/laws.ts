@@ -23,8 +23,8 @@ interface PassSeen {
 }
 
 /**
- * Watches a history and notes what must never happen: a final run that changes, an epoch handed out twice, a recorded
- * step that runs again, a result that is another one in a later pass, work below a canceled run.
+ * Watches a history and notes what must never happen: a final run that changes, an epoch handed out to two calls or taken
+ * twice, a recorded step that runs again, a result that is another one in a later pass, work below a canceled run.
  */
 export class Laws implements Witness, Observer {
   readonly broken: string[] = [];
@@ -32,7 +32,9 @@ export class Laws implements Witness, Observer {
   readonly ended = new Map<string, Ended>();
   readonly runs = new Map<string, Run>();
   private readonly time: VirtualTime;
-  private readonly handedOut = new Set<string>();
+  /** The call that each epoch of a run was handed out to, and the epochs of which a consumer has heard. */
+  private readonly handedOut = new Map<string, string>();
+  private readonly taken = new Set<string>();
   /** The epoch that each run was last handed out in. */
   private readonly epochs = new Map<string, number>();
   /** Runs that a crash has set apart and that nobody has claimed since. */
@@ -65,17 +67,17 @@ export class Laws implements Witness, Observer {
   answered(key: string, method: string, parameters: readonly unknown[], result: unknown): void {
     switch (method) {
       case "claim":
-        for (const claim of result as Claim[]) this.handOut(key, claim, false);
+        for (const claim of result as Claim[]) this.handOut(key, claim, parameters[1] as string, false);
         break;
       case "report": {
-        const [passes] = parameters as [PassReport[]];
+        const [passes, , call] = parameters as [PassReport[], number, string];
         const { claims, stale } = result as ReportAnswer;
         for (const { n, epoch, end } of passes) {
           if (!stale.includes(n)) this.mustHold(runId(key, n), epoch, "a report");
           this.note(`${n} epoch ${epoch} reports ${end.type}${stale.includes(n) ? " (stale)" : ""}`);
           if (end.type === "failed" && !stale.includes(n) && !isExpected(end.error)) this.complain(n, end.error);
         }
-        for (const claim of claims) this.handOut(key, claim, true);
+        for (const claim of claims) this.handOut(key, claim, call, true);
         break;
       }
       case "record": {
@@ -86,10 +88,12 @@ export class Laws implements Witness, Observer {
     }
   }
 
-  heard(process: Process, key: string, result: unknown): void {
-    const claims = Array.isArray(result) ? (result as unknown[]) : ((result as ReportAnswer | undefined)?.claims ?? []);
-    for (const claim of claims) {
-      if (!isClaim(claim)) continue;
+  heard(process: Process, key: string, method: string, result: unknown): void {
+    if (method !== "claim" && method !== "report") return;
+    for (const claim of method === "claim" ? (result as Claim[]) : (result as ReportAnswer).claims) {
+      const name = `${runId(key, claim.n)} epoch ${claim.epoch}`;
+      if (this.taken.has(name)) this.break(`${name} was taken twice`);
+      this.taken.add(name);
       const held = this.held.get(process) ?? new Map<string, number>();
       this.held.set(process, held.set(runId(key, claim.n), claim.epoch));
     }
@@ -156,14 +160,14 @@ export class Laws implements Witness, Observer {
     this.ended.set(id, { record: after, ...(outcome === undefined ? {} : { outcome }) });
   }
 
-  private handOut(key: string, claim: Claim, isByReport: boolean): void {
+  private handOut(key: string, claim: Claim, call: string, isByReport: boolean): void {
     const id = runId(key, claim.n);
     this.epochs.set(id, claim.epoch);
     if (this.setApart.delete(id) && isByReport) this.break(`${id} was set apart and is handed out with others`);
     const name = `${id} epoch ${claim.epoch}`;
     this.note(`${claim.n} is handed out: epoch ${claim.epoch}, attempt ${claim.attempt}`);
-    if (this.handedOut.has(name)) this.break(`${name} was handed out twice`);
-    this.handedOut.add(name);
+    if ((this.handedOut.get(name) ?? call) !== call) this.break(`${name} was handed out to two calls`);
+    this.handedOut.set(name, call);
     const segments = claim.n.split(".");
     for (let length = 1; length < segments.length; length += 1) {
       const above = this.ended.get(runId(key, segments.slice(0, length).join(".")));
@@ -199,10 +203,6 @@ function isExpected({ message }: { readonly message: string }): boolean {
   return (
     message.endsWith("fails") || message === "Network connection lost." || message.includes("could not be reached")
   );
-}
-
-function isClaim(value: unknown): value is Claim {
-  return typeof value === "object" && value !== null && "epoch" in value && "n" in value;
 }
 
 export function runId(key: string, n: string): string {

@@ -8,7 +8,12 @@ export const BORN = 1_000_000;
 export const OUTPUT = { ok: true, output: { data: "4", type: "text/plain" } } as const;
 export const ERROR = { name: "Error", message: "no luck" };
 
-export const claimed = (epoch: number): RunEvent => ({ type: "claimed", epoch, leaseMs: LEASE_MS });
+export const claimed = (epoch: number, call = "a call"): RunEvent => ({
+  type: "claimed",
+  epoch,
+  call,
+  leaseMs: LEASE_MS,
+});
 export const completed = (epoch: number): RunEvent => ({ type: "completed", epoch, outcome: OUTPUT });
 export const failed = (epoch: number, retryDelayMs?: number): RunEvent => ({
   type: "failed",
@@ -48,7 +53,7 @@ export function executing(fields: Partial<Run> = {}, state: Partial<RunState & {
     startedAt: BORN + 10,
     updatedAt: BORN + 10,
     epoch: 1,
-    state: { at: "executing", fresh: true, news: false, due: BORN + 10 + LEASE_MS, ...state },
+    state: { at: "executing", call: "a call", fresh: true, news: false, due: BORN + 10 + LEASE_MS, ...state },
     ...fields,
   });
 }

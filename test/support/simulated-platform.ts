@@ -16,7 +16,7 @@ export interface Witness {
   /** A method of a group has been carried out, whether or not its caller will hear of it. */
   answered(group: string, method: string, parameters: readonly unknown[], result: unknown): void;
   /** The answer has reached the process that asked. */
-  heard(process: Process, group: string, result: unknown): void;
+  heard(process: Process, group: string, method: string, result: unknown): void;
   note(line: string): void;
 }
 
@@ -127,7 +127,7 @@ export class SimulatedPlatform {
         if (fault === "reply lost") return fail();
         const copy: unknown = structuredClone(result);
         answer(() => {
-          this.witness.heard(from, key, copy);
+          this.witness.heard(from, key, method, copy);
           resolve(copy);
         });
       };
@@ -219,7 +219,7 @@ export class SimulatedPlatform {
 
   private networkError(): Error {
     const error = new Error("Network connection lost.");
-    return this.random.chance(0.6) ? Object.assign(error, { retryable: true }) : error;
+    return this.faults.mayRetry() ? Object.assign(error, { retryable: true }) : error;
   }
 }
 

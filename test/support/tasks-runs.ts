@@ -24,6 +24,13 @@ export const fail = task({
   },
 });
 
+/** Gives what a server answers. */
+export const ask = task({
+  id: "ask",
+  retry: ONCE,
+  run: async ({ url }: { url: string }) => (await fetch(url)).text(),
+});
+
 /** Gives what it is told of itself. */
 export const whoAmI = task({
   id: "who-am-i",
@@ -36,4 +43,4 @@ export const greetPerson = schemaTask({
   run: ({ name, born }) => `${name} (${born?.getUTCFullYear() ?? "?"})`,
 });
 
-export const runTasks = [add, visit, fail, whoAmI, greetPerson];
+export const runTasks = [add, visit, fail, ask, whoAmI, greetPerson];

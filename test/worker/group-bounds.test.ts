@@ -16,13 +16,13 @@ describe("a made-up run id in an existing namespace", () => {
     expect(await stub.retrieve("k", 50, true)).toBeNull();
     expect(await stub.retrieveBatch("b")).toBeNull();
     expect(await stub.cancel("k")).toBe(false);
-    expect(await stub.claim([{ n: "k", epoch: 0 }])).toEqual([]);
+    expect(await stub.claim([{ n: "k", epoch: 0 }], "c")).toEqual([]);
     expect(await stub.reload("k", 1)).toBeNull();
     expect(await stub.journal("k", 1, "0")).toBeNull();
     expect(await stub.record("k", 1, [])).toBe(false);
     expect(await stub.renew([{ n: "k", epoch: 1 }])).toEqual([{ n: "k" }]);
     const report = { n: "k", epoch: 1, end: COMPLETED, logs: [], logged: 0 };
-    expect(await stub.report([report], 10)).toEqual({ claims: [], stale: ["k"] });
+    expect(await stub.report([report], 10, "c", false)).toEqual({ claims: [], stale: ["k"] });
     await stub.settle("k.x", outcome);
     expect(await stub.logs("k", undefined)).toEqual({ ok: true, value: null });
     const left = await runInDurableObject(stub, async (_, { storage }) => ({
@@ -84,7 +84,10 @@ describe("a journal larger than one answer", () => {
     const group = await new HeldGroup().hold();
     const roots = ["k1", "k2", "k3", "k4"];
     for (const n of roots) await group.start({ n, payload: text(3 * MIB, n) });
-    const claims = await group.stub.claim(roots.map((n) => ({ n, epoch: 0 })));
+    const claims = await group.stub.claim(
+      roots.map((n) => ({ n, epoch: 0 })),
+      "c",
+    );
     expect(claims.map(({ deferred }) => deferred === true)).toEqual([false, false, false, true]);
     const whole = await group.stub.reload("k4", 1);
     expect(whole?.payload.data?.slice(0, 2)).toBe("k4");
@@ -138,6 +141,6 @@ describe("a cancellation", () => {
       return found?.status === "ABORTED" ? true : undefined;
     });
     expect(await batch.retrieve(itemPath("b", 0))).toMatchObject({ status: "CANCELED" });
-    expect(await child.stub.claim([{ n: "k", epoch: 0 }])).toEqual([]);
+    expect(await child.stub.claim([{ n: "k", epoch: 0 }], "c")).toEqual([]);
   });
 });

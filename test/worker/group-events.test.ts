@@ -29,11 +29,16 @@ test("events come in pages, each of them once, log lines of many passes among th
   const first = await group.claim("k", 0);
   const wait = { type: "suspended", waits: [waitFor("add")] } as const;
   const { n, epoch } = first;
-  const { claims } = await group.stub.report([{ n, epoch, end: wait, logs: lines(700, 1_000), logged: 700 }], 50);
+  const { claims } = await group.stub.report(
+    [{ n, epoch, end: wait, logs: lines(700, 1_000), logged: 700 }],
+    50,
+    "c",
+    false,
+  );
   for (const claim of claims) await group.report(claim, COMPLETED, 0);
   const second = await group.claim("k", 1);
   const last = { n, epoch: second.epoch, end: COMPLETED, logs: lines(900, 2_000), logged: 1_600 };
-  await group.stub.report([last], 0);
+  await group.stub.report([last], 0, "c", false);
 
   const { events, pages } = await eventsOf(group, "k");
   expect(pages).toBe(4);
@@ -49,7 +54,7 @@ test("a trace shows so many spans and says that there are more", async () => {
   const group = await new HeldGroup().hold();
   await group.start();
   const { n, epoch } = await group.claim("k", 0);
-  await group.stub.report([{ n, epoch, end: COMPLETED, logs: lines(3_000, 1_000), logged: 3_000 }], 0);
+  await group.stub.report([{ n, epoch, end: COMPLETED, logs: lines(3_000, 1_000), logged: 3_000 }], 0, "c", false);
   const { trace } = JSON.parse((await group.stub.readTrace("k")) ?? "{}");
   expect(trace.rootSpan.data.properties).toMatchObject({ truncated: true });
   expect(trace.rootSpan.children[0].children.length).toBe(1_998);

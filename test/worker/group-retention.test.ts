@@ -91,7 +91,7 @@ describe("a group of which all has been final for the retention time", () => {
     expect(await stub.reschedule("k", "1h", true)).toEqual({ ok: true, value: null });
     expect(await stub.blueprint("k", undefined)).toEqual({ ok: true, value: null });
     expect(await stub.logs("k", undefined)).toEqual({ ok: true, value: null });
-    expect(await stub.claim([{ n: "k", epoch: 2 }])).toEqual([]);
+    expect(await stub.claim([{ n: "k", epoch: 2 }], "c")).toEqual([]);
     expect(await stub.renew([{ n: "k", epoch: 2 }])).toEqual([{ n: "k" }]);
     expect(await stub.addItems("b", [], "batchTrigger", true)).toMatchObject({ ok: false, status: 404 });
     await stub.settle("k.x", { ok: true, output: LARGE });

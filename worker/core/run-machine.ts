@@ -6,7 +6,8 @@
  * 3. A claim or a report counts only with the current epoch; a stale one is an answer, not an error.
  * 4. Every run that is not final has a way on: a dispatch owed or in flight, a due time, or a wait that will settle.
  * 5. No clock, randomness or I/O here.
- * 6. A run is handed out to one claim at a time: an epoch is claimed once.
+ * 6. A run is handed out to one call at a time: an epoch is claimed once. The same call, made again since its answer was
+ *    lost, is given the same claim.
  * 7. An attempt is counted when it starts, and never more than `maxAttempts` start.
  * 8. A settlement that comes while a pass executes is not lost: the pass's suspension resumes at once.
  * 9. A run of a queue with limits is handed out only between a grant and the wish that gives its slot back; of two
@@ -38,7 +39,7 @@ export function transition(run: Run, event: RunEvent, now: number): Transition {
   if (run.state.at === "final") return { ignored: "final" };
   switch (event.type) {
     case "claimed":
-      return claim(run, event.epoch, event.leaseMs, now);
+      return claim(run, event, now);
     case "completed":
       if (!isCurrent(run, event.epoch)) return { ignored: "stale" };
       return finish(run, "COMPLETED", event.outcome, now);
@@ -140,7 +141,11 @@ function hasExpired(run: Run, now: number): boolean {
   return run.startedAt === undefined && run.expiresAt !== undefined && run.expiresAt <= now;
 }
 
-function claim(run: Run, epoch: number, leaseMs: number, now: number): Transition {
+function claim(run: Run, event: RunEvent & { type: "claimed" }, now: number): Transition {
+  const { epoch, call, leaseMs } = event;
+  if (run.state.at === "executing" && run.state.call === call && run.epoch === epoch + 1) {
+    return { run: { ...run, state: { ...run.state, due: now + leaseMs } }, effects: [] };
+  }
   if (run.state.at !== "queued" || epoch !== run.epoch) return { ignored: "stale" };
   if (hasExpired(run, now)) return expire(run, now);
   const { fresh } = run.state;
@@ -150,7 +155,7 @@ function claim(run: Run, epoch: number, leaseMs: number, now: number): Transitio
   const active = fresh && run.maxDuration !== undefined ? { activeMs: 0 } : {};
   return move(
     { ...run, ...attempt, ...active, epoch: run.epoch + 1 },
-    { at: "executing", fresh, news: false, due: now + leaseMs },
+    { at: "executing", call, fresh, news: false, due: now + leaseMs },
     now,
     [],
   );

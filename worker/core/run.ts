@@ -37,10 +37,16 @@ export type RunState =
       readonly due: number;
     }
   /**
-   * A consumer works on it until `due` at least. `fresh`: this pass is the first of its attempt. `news`: a wait has
-   * settled since the claim.
+   * A consumer works on it until `due` at least. `call` names the call that it was handed out to. `fresh`: this pass is the
+   * first of its attempt. `news`: a wait has settled since the claim.
    */
-  | { readonly at: "executing"; readonly fresh: boolean; readonly news: boolean; readonly due: number }
+  | {
+      readonly at: "executing";
+      readonly call: string;
+      readonly fresh: boolean;
+      readonly news: boolean;
+      readonly due: number;
+    }
   /** Suspended until one of its waits settles. */
   | { readonly at: "waiting" }
   /** Between two attempts. `long`: the pause is 30 s or more, which the wire calls QUEUED. */
@@ -130,7 +136,8 @@ export interface Run {
 }
 
 export type RunEvent =
-  | { readonly type: "claimed"; readonly epoch: number; readonly leaseMs: number }
+  /** By the call of this name, which may have been made before: then its answer was lost. */
+  | { readonly type: "claimed"; readonly epoch: number; readonly call: string; readonly leaseMs: number }
   | { readonly type: "completed"; readonly epoch: number; readonly outcome: Outcome & { ok: true } }
   /** `retryDelayMs` is absent when the error must not be tried again. */
   | { readonly type: "failed"; readonly epoch: number; readonly error: ErrorInfo; readonly retryDelayMs?: number }

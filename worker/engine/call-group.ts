@@ -7,9 +7,13 @@ import type { Answer, GroupApi } from "./group-api.ts";
  * Calls a group's object, as `insist` does. Throws `RunletApiError` 404 for an id that no object here can have, 503 when the
  * object could not be reached.
  */
-export async function callGroup<T>(env: Env, group: string, call: (group: GroupApi) => Promise<T>): Promise<T> {
+export async function callGroup<T>(
+  env: Env,
+  group: string,
+  call: (group: GroupApi, again: boolean) => Promise<T>,
+): Promise<T> {
   const id = groupId(env, group);
-  return insist("The run's storage", () => call(env.RUN_GROUP.get(id)));
+  return insist("The run's storage", (again) => call(env.RUN_GROUP.get(id), again));
 }
 
 /** Checks that the id is one of this deployment's: a made-up one wakes nothing. */

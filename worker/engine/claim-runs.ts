@@ -5,20 +5,28 @@ import { parentIdOf, rootIdOf, runDepth } from "./lineage.ts";
 import { ANSWER_BUDGET, readJournal } from "./read-journal.ts";
 import type { Ready, Turn } from "./turn.ts";
 
+/** A call that hands runs out. Each has a name of its own, by which it is known when it is made again. */
+export interface ClaimCall {
+  readonly call: string;
+  readonly leaseMs: number;
+}
+
 /**
- * Hands runs out: each of them that is ready with this epoch becomes a claim. Claims beyond what one answer carries come
- * `deferred`, to be read one by one with `reloadClaim`.
+ * Hands runs out: each of them that is ready with this epoch becomes a claim, and so does each that this same call was given
+ * before. Claims beyond what one answer carries come `deferred`, to be read one by one with `reloadClaim`.
  */
-export function claimRuns(turn: Turn, wanted: readonly { n: string; epoch: number }[], leaseMs: number): Claim[] {
-  const claimed = wanted.filter(({ n, epoch }) => {
+export function claimRuns(turn: Turn, wanted: readonly { n: string; epoch: number }[], by: ClaimCall): Claim[] {
+  // A dispatch that came twice, in one batch, names its runs twice.
+  const claimed = new Set<string>();
+  for (const { n, epoch } of wanted) {
     // A claim can find that the run has expired.
-    return turn.apply(n, { type: "claimed", epoch, leaseMs }) && turn.run(n)?.state.at === "executing";
-  });
+    if (turn.apply(n, { type: "claimed", epoch, ...by }) && turn.run(n)?.state.at === "executing") claimed.add(n);
+  }
   // Written before they are read, so that a child made and claimed in one turn costs one row.
   turn.write();
   const claims: Claim[] = [];
   let budget = ANSWER_BUDGET;
-  for (const { n } of claimed) {
+  for (const n of claimed) {
     const run = turn.run(n);
     if (run === undefined) continue;
     if (budget <= 0) {
@@ -39,14 +47,20 @@ export function reloadClaim(turn: Turn, n: string, epoch: number): Claim | undef
   return readClaim(turn, run, ANSWER_BUDGET).claim;
 }
 
+/** What this call has been given already, when it is made again since its answer was lost. Reads the whole group. */
+export function claimAgain(turn: Turn, by: ClaimCall): Claim[] {
+  const given = turn.scans.claimedBy(by.call).map(({ n, epoch }) => ({ n, epoch: epoch - 1 }));
+  return claimRuns(turn, given, by);
+}
+
 /** Claims runs that this turn has made ready, up to `take`; the others stay ready. Runs set apart are left to a dispatch. */
-export function claimReady(turn: Turn, take: number, leaseMs: number): Claim[] {
+export function claimReady(turn: Turn, take: number, by: ClaimCall): Claim[] {
   if (take <= 0) return [];
   const taken: Ready[] = [];
   const left: Ready[] = [];
   for (const ready of turn.ready) (taken.length < take && !ready.alone ? taken : left).push(ready);
   turn.ready = left;
-  return claimRuns(turn, taken, leaseMs);
+  return claimRuns(turn, taken, by);
 }
 
 function readClaim(turn: Turn, run: Run, budget: number): { claim: Claim; size: number } {

@@ -55,7 +55,8 @@ export interface GroupApi {
     trigger: TriggerFunction,
     seal: boolean,
   ): Promise<Answer<Filled & { readonly sealed: boolean }>>;
-  claim(runs: readonly { n: string; epoch: number }[]): Promise<Claim[]>;
+  /** `call` names this call: made again, it is answered with the same claims. */
+  claim(runs: readonly { n: string; epoch: number }[], call: string): Promise<Claim[]>;
   /** The claim of a run that the caller holds, whole; null when it holds it no longer. */
   reload(n: string, epoch: number): Promise<Claim | null>;
   journal(n: string, epoch: number, after: string): Promise<{ entries: JournalEntry[]; after?: string } | null>;
@@ -68,7 +69,8 @@ export interface GroupApi {
   ): Promise<{ readonly items: RunOutcome[]; readonly after?: number } | null>;
   /** The runs were given slots by their queue; answers which of these wishes they do not have any more. */
   grant(grants: readonly Grant[]): Promise<Grant[]>;
-  report(passes: readonly PassReport[], take: number): Promise<ReportAnswer>;
+  /** `call` names this call. Made `again`, it is answered with all claims that it has been given. */
+  report(passes: readonly PassReport[], take: number, call: string, again: boolean): Promise<ReportAnswer>;
   /** False when the run is no longer this pass's. */
   record(n: string, epoch: number, records: readonly NewRecord[]): Promise<boolean>;
   /** Prolongs leases; answers which runs the caller no longer holds. */

@@ -20,7 +20,7 @@ import type { Run } from "../core/run.ts";
 import { LOG_PREFIX } from "../storage/group-schema.ts";
 import { newRun } from "./new-run.ts";
 import { keepMetadata } from "./run-metadata.ts";
-import { claimReady } from "./claim-runs.ts";
+import { claimReady, type ClaimCall } from "./claim-runs.ts";
 import { fillBatch, openBatch, sealBatch } from "./fill-batch.ts";
 import { parentIdOf, rootIdOf, runDepth } from "./lineage.ts";
 import type { FarGroups } from "./far-groups.ts";
@@ -61,12 +61,12 @@ export function reportPasses(
   turn: Turn,
   passes: readonly PassReport[],
   take: number,
-  leaseMs: number,
+  by: ClaimCall,
   far: FarGroups,
 ): ReportAnswer {
   const stale: string[] = [];
   for (const pass of passes) if (!reportPass(turn, pass, far)) stale.push(pass.n);
-  return { claims: claimReady(turn, take, leaseMs), stale };
+  return { claims: claimReady(turn, take, by), stale };
 }
 
 function reportPass(turn: Turn, pass: PassReport, far: FarGroups): boolean {

@@ -7,6 +7,7 @@ import type { FinalStatus } from "../../sdk/lib/wire.ts";
 import { quiet } from "../../sdk/lib/quiet.ts";
 import type { Env } from "../env.ts";
 import { callGroup } from "./call-group.ts";
+import { newCallName } from "./call-name.ts";
 import { GroupPassDoor } from "./group-pass-door.ts";
 import type { LocalEngine } from "./local-engine.ts";
 import { packBySize } from "../core/pack-by-size.ts";
@@ -174,19 +175,28 @@ export class GroupWork {
     this.settle();
   }
 
-  /** One that is refused must not take others with it: they are told again, each by itself. */
-  private async reportPart(part: readonly PassReport[]): Promise<void> {
+  /**
+   * One that is refused must not take others with it: they are told again, each by itself. What the failed call may have been
+   * given is asked for until it has arrived once. True when this has.
+   */
+  private async reportPart(part: readonly PassReport[], call = newCallName(), isAgain = false): Promise<boolean> {
     try {
-      const answer = await this.call((stub) => stub.report(part, this.take()));
+      const answer = await this.call((stub, again) => stub.report(part, this.take(), call, isAgain || again));
       this.start(answer.claims);
+      return true;
     } catch (error) {
       if (part.length > 1) {
-        for (const report of part) await this.reportPart([report]);
-        return;
+        let lost: string | undefined = call;
+        for (const report of part) {
+          const hasArrived = await this.reportPart([report], lost, lost !== undefined);
+          if (hasArrived) lost = undefined;
+        }
+        return lost === undefined;
       }
       const [report] = part;
       const what = `runlet: the report of ${report?.n} in group ${this.group} did not arrive; it is handed out again`;
       console.error(`${what} when its lease ends`, error);
+      return false;
     }
   }
 

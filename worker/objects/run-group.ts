@@ -12,7 +12,7 @@ import { resetKey } from "../engine/admit-keyed.ts";
 import type { Admission, Admitted } from "../engine/admission.ts";
 import { cancelRun } from "../engine/cancel-run.ts";
 import { changeMetadata, type MetadataRequest } from "../engine/change-metadata.ts";
-import { claimRuns, reloadClaim } from "../engine/claim-runs.ts";
+import { claimAgain, claimRuns, reloadClaim } from "../engine/claim-runs.ts";
 import { describeBatch, describeRun, summary, type RelatedRun } from "../engine/describe-run.ts";
 import {
   createBatch,
@@ -113,8 +113,9 @@ export class RunGroup extends DurableObject<Env> implements GroupApi {
     });
   }
 
-  async claim(runs: readonly { n: string; epoch: number }[]): Promise<Claim[]> {
-    return this.memory.turnIfExists((turn) => claimRuns(turn, runs, this.memory.leaseMs)) ?? [];
+  async claim(runs: readonly { n: string; epoch: number }[], call: string): Promise<Claim[]> {
+    const { leaseMs } = this.memory;
+    return this.memory.turnIfExists((turn) => claimRuns(turn, runs, { call, leaseMs })) ?? [];
   }
 
   async reload(n: string, epoch: number): Promise<Claim | null> {
@@ -144,13 +145,15 @@ export class RunGroup extends DurableObject<Env> implements GroupApi {
     return page ?? null;
   }
 
-  async report(passes: readonly PassReport[], take: number): Promise<ReportAnswer> {
+  async report(passes: readonly PassReport[], take: number, call: string, again: boolean): Promise<ReportAnswer> {
     const { far, memory } = this;
-    const answer = memory.turnIfExists((turn) => reportPasses(turn, passes, take, memory.leaseMs, far));
+    const by = { call, leaseMs: memory.leaseMs };
+    const answer = memory.turnIfExists((turn) => reportPasses(turn, passes, take, by, far));
     if (answer === undefined) return { claims: [], stale: passes.map(({ n }) => n) };
     // Slots that these passes give back may go to other runs of this group.
-    const more = await memory.wishes.claims(take - answer.claims.length);
-    return { ...answer, claims: [...answer.claims, ...more] };
+    const more = await memory.wishes.claims(take - answer.claims.length, by);
+    if (!again) return { ...answer, claims: [...answer.claims, ...more] };
+    return { ...answer, claims: memory.turnIfExists((turn) => claimAgain(turn, by)) ?? [] };
   }
 
   async grant(grants: readonly Grant[]): Promise<Grant[]> {

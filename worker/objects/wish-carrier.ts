@@ -1,6 +1,6 @@
 import type { Claim } from "../../sdk/lib/journal.ts";
 import type { Grant, ToldWish } from "../core/wish.ts";
-import { claimReady } from "../engine/claim-runs.ts";
+import { claimReady, type ClaimCall } from "../engine/claim-runs.ts";
 import { callQueue } from "../engine/call-queue.ts";
 import { owedWish, takeAnswer } from "../engine/tell-wishes.ts";
 import type { Turn } from "../engine/turn.ts";
@@ -15,6 +15,7 @@ type RunTurn = <T>(verb: (turn: Turn) => T) => T;
 /** A consumer that would go on with runs as soon as they have slots. */
 interface Taker {
   readonly take: number;
+  readonly by: ClaimCall;
   readonly give: (claims: Claim[]) => void;
   isGone: boolean;
 }
@@ -26,16 +27,14 @@ interface Taker {
 export class WishCarrier {
   private readonly env: Env;
   private readonly group: string;
-  private readonly leaseMs: number;
   private readonly turn: RunTurn;
   private waiting = new Set<string>();
   private takers: Taker[] = [];
   private isCarrying = false;
 
-  constructor(env: Env, group: string, leaseMs: number, turn: RunTurn) {
+  constructor(env: Env, group: string, turn: RunTurn) {
     this.env = env;
     this.group = group;
-    this.leaseMs = leaseMs;
     this.turn = turn;
   }
 
@@ -48,7 +47,7 @@ export class WishCarrier {
    * Up to `take` claims of the runs that are given slots by what is being told now; none if nothing is. The caller waits for
    * the answer of the queues, not for the runs that are in line there.
    */
-  claims(take: number): Promise<Claim[]> {
+  claims(take: number, by: ClaimCall): Promise<Claim[]> {
     if (take <= 0 || !this.isCarrying) return Promise.resolve([]);
     return new Promise((resolve) => {
       const leave = (): void => {
@@ -60,7 +59,7 @@ export class WishCarrier {
         clearTimeout(timer);
         resolve(claims);
       };
-      const taker: Taker = { take, give, isGone: false };
+      const taker: Taker = { take, by, give, isGone: false };
       this.takers.push(taker);
     });
   }
@@ -113,7 +112,7 @@ export class WishCarrier {
       takeAnswer(turn, told, granted);
       while (granted.length > 0 && takers.length > 0 && turn.ready.length > 0) {
         const taker = takers.shift();
-        if (taker?.isGone === false) taker.give(claimReady(turn, taker.take, this.leaseMs));
+        if (taker?.isGone === false) taker.give(claimReady(turn, taker.take, taker.by));
       }
     });
   }

@@ -1,5 +1,6 @@
 import type { Claim } from "../../sdk/lib/journal.ts";
 import { callGroup } from "../engine/call-group.ts";
+import { newCallName } from "../engine/call-name.ts";
 import { LocalEngine } from "../engine/local-engine.ts";
 import type { Registry } from "../engine/registry.ts";
 import { GroupWork } from "../engine/work-group.ts";
@@ -35,7 +36,8 @@ export async function consume(batch: readonly Delivery[], env: Env, registry: Re
 async function claim(env: Env, group: string, messages: readonly Delivery[]): Promise<Claim[]> {
   try {
     const runs = messages.flatMap((message): readonly DispatchedRun[] => message.body.runs);
-    const claims = await callGroup(env, group, (stub) => stub.claim(runs));
+    const call = newCallName();
+    const claims = await callGroup(env, group, (stub) => stub.claim(runs, call));
     for (const message of messages) message.ack();
     return claims;
   } catch (error) {

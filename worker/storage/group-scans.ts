@@ -1,6 +1,6 @@
 import { joinPath } from "../core/address.ts";
 import type { Entry, Sent, Timer, Waiting } from "../core/entry.ts";
-import { HELD } from "../core/run.ts";
+import { HELD, type Run } from "../core/run.ts";
 import { FIRST_SEG, LOG_PREFIX } from "./group-schema.ts";
 import { readEntry } from "./group-store.ts";
 
@@ -21,7 +21,8 @@ export interface ChildRow {
 
 /**
  * The ranges and scans of a group. All of them take pages or give small rows, since a group may hold more than fits in
- * memory. The scans over the whole table run when an alarm fires or a group wakes, never once a turn.
+ * memory. The scans over the whole table run when an alarm fires, a group wakes or a call has to be made again, never once a
+ * turn.
  */
 export class GroupScans {
   private readonly sql: SqlStorage;
@@ -83,6 +84,14 @@ export class GroupScans {
   /** Entries whose time has come. */
   due(now: number, limit: number): Entry[] {
     return this.entries("SELECT parent, seg, kind, head FROM entry WHERE due <= ? LIMIT ?", now, limit);
+  }
+
+  /** The runs that a call was handed and that execute still. */
+  claimedBy(call: string): Run[] {
+    return this.entries(
+      "SELECT parent, seg, kind, head FROM entry WHERE kind = 'run' AND open = 1 AND head ->> '$.state.call' = ?",
+      call,
+    ).flatMap((entry) => (entry.kind === "run" ? [entry.record] : []));
   }
 
   /** The earliest time at which an entry is due. */
