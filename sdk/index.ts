@@ -36,6 +36,8 @@ export type { IdempotencyKey, IdempotencyScope } from "./lib/hash-key.ts";
 export { configure, type ClientConfiguration } from "./lib/configure.ts";
 export {
   AbortTaskRunError,
+  CompleteTaskWithOutput,
+  OutOfMemoryError,
   NonDeterministicError,
   OutputTooLargeError,
   OutsideTaskError,

@@ -10,12 +10,18 @@ export interface Verdict {
   readonly error: unknown;
   /** Absent when the error must not be tried again. */
   readonly retryDelayMs?: number;
+  /** The machine of the next attempt, where it is another one. */
+  readonly machine?: string;
+  /** The run crashes with it. */
+  readonly isCrash?: true;
 }
 
 /** Tells what an attempt's error comes to, after asking and telling the hooks. */
 export class AttemptFailure {
   private readonly retry: Required<TaskDefinition["retry"]>;
   private readonly attempt: number;
+  /** That of an attempt after one that had too little memory. */
+  private readonly biggerMachine: string | undefined;
   private readonly hooks: HookCalls;
   private readonly signal: AbortSignal;
   private isTold = false;
@@ -23,6 +29,7 @@ export class AttemptFailure {
   constructor(definition: TaskDefinition, claim: Claim, hooks: HookCalls, signal: AbortSignal) {
     this.retry = { ...definition.retry, maxAttempts: claim.maxAttempts };
     this.attempt = claim.attempt;
+    this.biggerMachine = definition.biggerMachine === claim.machine ? undefined : definition.biggerMachine;
     this.hooks = hooks;
     this.signal = signal;
   }
@@ -37,10 +44,11 @@ export class AttemptFailure {
     let verdict = this.byOptions(thrown);
     // The run is not ours any more: nobody is to act on this.
     if (this.signal.aborted) return toEnd(verdict);
-    if (isAsked && verdict.retryDelayMs !== undefined) verdict = await this.ask(thrown, verdict.retryDelayMs);
+    if (isAsked && verdict.retryDelayMs !== undefined && verdict.machine === undefined)
+      verdict = await this.ask(thrown, verdict.retryDelayMs);
     const { error } = verdict;
     const isFinal = verdict.retryDelayMs === undefined || this.attempt >= this.retry.maxAttempts;
-    if (isFinal && !this.isTold) {
+    if (isFinal && !this.isTold && verdict.isCrash !== true) {
       this.isTold = true;
       await this.hooks.tell("onFailure", { error });
       await this.hooks.tell("onComplete", { result: { ok: false, error } });
@@ -49,8 +57,15 @@ export class AttemptFailure {
   }
 
   private byOptions(error: unknown): Verdict {
+    if (isOutOfMemory(error)) return this.forMemory(error);
     if (!isWorthRetrying(error)) return { error };
     return { error, retryDelayMs: retryDelay(this.retry, this.attempt, Math.random()) };
+  }
+
+  private forMemory(error: unknown): Verdict {
+    const { attempt, biggerMachine: machine, retry } = this;
+    if (machine === undefined || attempt >= retry.maxAttempts) return { error, isCrash: true };
+    return { error, retryDelayMs: retryDelay(retry, attempt, Math.random()), machine };
   }
 
   private async ask(error: unknown, retryDelayMs: number): Promise<Verdict> {
@@ -88,10 +103,14 @@ function toDelay(ms: number, { retryDelayMs = 0 }: Verdict): number {
   return Number.isFinite(ms) ? Math.max(0, Math.round(ms)) : retryDelayMs;
 }
 
-function toEnd({ error, retryDelayMs }: Verdict): PassEnd {
-  const described = describeError(error);
-  if (retryDelayMs === undefined) return { type: "failed", error: described, retry: false };
-  return { type: "failed", error: described, retry: true, retryDelayMs };
+function toEnd({ error: thrown, retryDelayMs, ...how }: Verdict): PassEnd {
+  const error = describeError(thrown);
+  if (retryDelayMs === undefined) return { type: "failed", error, retry: false, ...how };
+  return { type: "failed", error, retry: true, retryDelayMs, ...how };
+}
+
+function isOutOfMemory(error: unknown): boolean {
+  return error instanceof Error && error.name === "OutOfMemoryError";
 }
 
 const COMES_AGAIN: ReadonlySet<string> = new Set([

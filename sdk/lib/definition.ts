@@ -16,6 +16,15 @@ export interface RetryOptions {
   readonly randomize?: boolean;
 }
 
+/** The `retry` of a task. */
+export interface TaskRetry extends RetryOptions {
+  /**
+   * What to do about an `OutOfMemoryError`: one further attempt, with this as the run's machine. There is one kind of machine,
+   * so the name has no other effect. Default: the run is CRASHED at once.
+   */
+  readonly outOfMemory?: { readonly machine: string };
+}
+
 /** What `run` gets beside the payload. */
 export interface RunParameters {
   readonly ctx: TaskContext;
@@ -27,6 +36,8 @@ export interface RunParameters {
 export interface TaskDefinition {
   readonly id: string;
   readonly retry: Required<RetryOptions>;
+  /** The machine of the attempt after an `OutOfMemoryError`, if there is to be one. */
+  readonly biggerMachine?: string;
   /** Seconds; 0 or absent for none. */
   readonly ttl?: number;
   /** Seconds. */

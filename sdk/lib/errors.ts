@@ -25,6 +25,24 @@ export class AbortTaskRunError extends RunletError {
   override name = "AbortTaskRunError";
 }
 
+/**
+ * Thrown by a task that has too little memory for its work. The run is CRASHED at once, unless `retry.outOfMemory` of the task
+ * says otherwise. A runtime that really runs out of memory throws nothing: it is gone, which counts as a failed attempt.
+ */
+export class OutOfMemoryError extends RunletError {
+  override name = "OutOfMemoryError";
+}
+
+/** Thrown by a task, from however deep, to complete its run with this output. */
+export class CompleteTaskWithOutput extends RunletError {
+  override name = "CompleteTaskWithOutput";
+  readonly output: unknown;
+  constructor(output?: unknown) {
+    super("The task is complete.");
+    this.output = output;
+  }
+}
+
 /** The payload does not fit the task's schema. Not retried: it would fail again. */
 export class TaskPayloadParsedError extends RunletError {
   override name = "TaskPayloadParsedError";

@@ -125,8 +125,8 @@ class Call {
       if (claim.isFirstPass) await hooks.insist("onStartAttempt", {});
       else await this.tellOfResumption();
       const run = definition.execute(payload, { ctx: pass.ctx, signal: pass.signal });
-      run.then(this.resolveRun, this.rejectRun);
-      const output = await run;
+      run.catch(givenOutput).then(this.resolveRun, this.rejectRun);
+      const output = await run.catch(givenOutput);
       const packet = encodeOutput(output);
       if (!pass.closeToCode()) return await never();
       if (!pass.signal.aborted) {
@@ -157,6 +157,12 @@ class Call {
     hooks.setPayload(payload, true);
     return payload;
   }
+}
+
+/** What was thrown to give an output; anything else is thrown on. */
+function givenOutput(thrown: unknown): unknown {
+  if (thrown instanceof Error && thrown.name === "CompleteTaskWithOutput" && "output" in thrown) return thrown.output;
+  throw thrown;
 }
 
 function encodeOutput(output: unknown): Packet {

@@ -160,8 +160,18 @@ export type NewWait = NewRunWait | NewBatchWait | NewTimeWait | NewTokenWait;
 /** How a pass ended. `waits` holds only those that the journal does not have yet. */
 export type PassEnd =
   | { readonly type: "completed"; readonly output: Packet }
-  /** `retryDelayMs` is the pause before the next attempt; set where `retry` is, once the hooks have been asked. */
-  | { readonly type: "failed"; readonly error: ErrorInfo; readonly retry: boolean; readonly retryDelayMs?: number }
+  /**
+   * `retryDelayMs` is the pause before the next attempt; set where `retry` is, once the hooks have been asked. `machine` is that of
+   * the next attempt, where it is another one. `isCrash`: the run crashes with it.
+   */
+  | {
+      readonly type: "failed";
+      readonly error: ErrorInfo;
+      readonly retry: boolean;
+      readonly retryDelayMs?: number;
+      readonly machine?: string;
+      readonly isCrash?: true;
+    }
   | { readonly type: "suspended"; readonly waits: readonly NewWait[] };
 
 /** One line that a task logged. `at` is in milliseconds since 1970. */
@@ -187,6 +197,10 @@ export interface Claim {
   readonly priority?: number;
   readonly queue?: string;
   readonly concurrencyKey?: string;
+  readonly machine?: string;
+  readonly region?: string;
+  readonly version?: string;
+  readonly idempotencyKey?: string;
   /** Seconds of active time that an attempt may take, and the milliseconds of it that are left. */
   readonly maxDuration?: number;
   readonly activeMsLeft?: number;

@@ -24,6 +24,10 @@ export interface TaskContext {
     readonly maxDuration?: number;
     /** Seconds. */
     readonly priority?: number;
+    /** As it is kept: hashed, where the SDK has sent it. */
+    readonly idempotencyKey?: string;
+    readonly region?: string;
+    readonly version?: string;
     readonly parentTaskRunId?: string;
     readonly rootTaskRunId?: string;
   };
@@ -32,6 +36,8 @@ export interface TaskContext {
   /** The queue of its task, or the one that it was triggered on. */
   readonly queue: { readonly name: string; readonly concurrencyKey?: string };
   readonly batch?: { readonly id: string };
+  /** The one that was asked for; there is one kind. */
+  readonly machine?: { readonly name: string };
 }
 
 /** A run that was triggered, or found by its key. */

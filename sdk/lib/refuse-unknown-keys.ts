@@ -1,7 +1,7 @@
 import { RunletError } from "./errors.ts";
 
 const KNOWN = new Set(
-  "machine jsonSchema cron onEvent endpoint filter init cleanup onStart handleError outOfMemory bodyFilter".split(" "),
+  "machine jsonSchema cron onEvent endpoint filter init cleanup onStart handleError bodyFilter".split(" "),
 );
 
 /** Throws a `RunletError` that names the first option that is not one of `supported`. */

@@ -1,5 +1,5 @@
 import { callSite } from "./call-site.ts";
-import type { RetryOptions, RunParameters } from "./definition.ts";
+import type { RunParameters, TaskRetry } from "./definition.ts";
 import { RunletError, TaskPayloadParsedError } from "./errors.ts";
 import type { SchemaInput, SchemaIssue, SchemaOutput, StandardSchemaV1 } from "./standard-schema.ts";
 import { HOOK_NAMES, type TaskHooks } from "./hooks.ts";
@@ -19,7 +19,7 @@ export interface SchemaTaskOptions<Id extends string, Schema extends StandardSch
   /** For people. */
   readonly description?: string;
   /** When and how often a failed attempt is tried again. Default: three attempts in all. */
-  readonly retry?: RetryOptions;
+  readonly retry?: TaskRetry;
   /** As in `task()`. */
   readonly ttl?: string | number;
   /** As in `task()`. */

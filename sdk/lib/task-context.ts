@@ -17,6 +17,9 @@ export function contextOf(claim: Claim): TaskContext {
       maxAttempts: claim.maxAttempts,
       ...(claim.maxDuration === undefined ? {} : { maxDuration: claim.maxDuration }),
       ...(claim.priority === undefined ? {} : { priority: claim.priority }),
+      ...(claim.idempotencyKey === undefined ? {} : { idempotencyKey: claim.idempotencyKey }),
+      ...(claim.region === undefined ? {} : { region: claim.region }),
+      ...(claim.version === undefined ? {} : { version: claim.version }),
       ...(claim.parentId === undefined ? {} : { parentTaskRunId: claim.parentId }),
       ...(claim.rootId === undefined ? {} : { rootTaskRunId: claim.rootId }),
     },
@@ -26,6 +29,7 @@ export function contextOf(claim: Claim): TaskContext {
       name: claim.queue ?? taskQueueName(claim.task),
       ...(claim.concurrencyKey === undefined ? {} : { concurrencyKey: claim.concurrencyKey }),
     },
+    ...(claim.machine === undefined ? {} : { machine: { name: claim.machine } }),
     ...(claim.batchId === undefined ? {} : { batch: { id: claim.batchId } }),
   };
 }

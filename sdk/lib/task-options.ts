@@ -1,4 +1,4 @@
-import type { RetryOptions } from "./definition.ts";
+import type { RetryOptions, TaskRetry } from "./definition.ts";
 import { RunletApiError, RunletError } from "./errors.ts";
 import { HOOK_NAMES, type TaskHooks } from "./hooks.ts";
 import { refuseUnknownKeys } from "./refuse-unknown-keys.ts";
@@ -48,12 +48,27 @@ export function readHooks<Payload, Output>(options: TaskHooks<Payload, Output>, 
   return Object.fromEntries(given.map((name) => [name, options[name]])) as TaskHooks;
 }
 
-/** The retry options with their defaults, those of `owner`. Throws a `RunletError` for a value out of range. */
-export function readRetry(retry: RetryOptions | undefined, owner: string): Required<RetryOptions> {
+/** The machine of the attempt after one that had too little memory. Throws a `RunletError` for what is no name. */
+export function readBiggerMachine(retry: TaskRetry | undefined, taskId: string): { readonly biggerMachine?: string } {
+  const { outOfMemory } = retry ?? {};
+  if (outOfMemory === undefined) return {};
+  const { machine } = (outOfMemory ?? {}) as { readonly machine?: unknown };
+  if (typeof machine === "string" && machine !== "" && machine.length <= LIMITS.nameLength) {
+    return { biggerMachine: machine };
+  }
+  throw new RunletError(`retry.outOfMemory of task "${taskId}" must be an object with the name of a machine.`);
+}
+
+/** The retry options with their defaults, those of `owner`; `others` may stand beside them. Throws a `RunletError` for a value out of range. */
+export function readRetry(
+  retry: RetryOptions | undefined,
+  owner: string,
+  others: readonly string[] = [],
+): Required<RetryOptions> {
   if (retry !== undefined && (typeof retry !== "object" || retry === null)) {
     throw new RunletError(`retry of ${owner} must be an object.`);
   }
-  refuseUnknownKeys(retry ?? {}, `${owner}, retry,`, RETRY_NAMES);
+  refuseUnknownKeys(retry ?? {}, `${owner}, retry,`, [...RETRY_NAMES, ...others]);
   const refuse = (name: string, rule: string) => new RunletError(`retry.${name} of ${owner} must be ${rule}.`);
 
   const { maxAttempts = 3, factor = 2, minTimeoutInMs = 1000, maxTimeoutInMs = 60_000, randomize = true } = retry ?? {};

@@ -1,9 +1,9 @@
 import { callSite } from "./call-site.ts";
 import { triggerItems, waitForItems } from "./batch-trigger.ts";
-import { DEFINITION, type RetryOptions, type RunParameters, type TaskDefinition } from "./definition.ts";
+import { DEFINITION, type RunParameters, type TaskDefinition, type TaskRetry } from "./definition.ts";
 import { HOOK_NAMES, type TaskHooks } from "./hooks.ts";
 import { readTaskQueue, type TaskQueue } from "./queue.ts";
-import { readHooks, readLimits, readRetry, readTaskId } from "./task-options.ts";
+import { readBiggerMachine, readHooks, readLimits, readRetry, readTaskId } from "./task-options.ts";
 import { refuseUnknownKeys } from "./refuse-unknown-keys.ts";
 import type { Task } from "./task-types.ts";
 import { triggerRun, waitForRun } from "./trigger.ts";
@@ -15,7 +15,7 @@ export interface TaskOptions<Id extends string, Payload, Output> extends TaskHoo
   /** For people. */
   readonly description?: string;
   /** When and how often a failed attempt is tried again. Default: three attempts in all. */
-  readonly retry?: RetryOptions;
+  readonly retry?: TaskRetry;
   /** How long a run may wait for its start, in seconds or as a duration such as "10m". Default: for ever. */
   readonly ttl?: string | number;
   /** Seconds of active time that an attempt may take, 5 or more, waits not counted; then it is TIMED_OUT. Default: none. */
@@ -58,7 +58,7 @@ export function buildTask<Id extends string, Payload, Output>(
   options: {
     readonly id: Id;
     readonly description?: string;
-    readonly retry?: RetryOptions;
+    readonly retry?: TaskRetry;
     readonly ttl?: string | number;
     readonly maxDuration?: number;
     readonly queue?: TaskQueue;
@@ -69,8 +69,8 @@ export function buildTask<Id extends string, Payload, Output>(
   work: Pick<TaskDefinition, "parse" | "execute">,
 ): Task<Id, Payload, Output> {
   const id = readTaskId(options.id);
-  const retry = readRetry(options.retry, `task "${id}"`);
-  const limits = readLimits(options, id);
+  const retry = readRetry(options.retry, `task "${id}"`, ["outOfMemory"]);
+  const limits = { ...readLimits(options, id), ...readBiggerMachine(options.retry, id) };
   const queue = options.queue === undefined ? {} : { queue: readTaskQueue(options.queue, id) };
   if (typeof options.run !== "function") throw new TypeError(`Task "${id}" needs a run function.`);
   return {

@@ -107,6 +107,14 @@ describe("an executing run", () => {
     expect(effects).toEqual([{ type: "keep", outcome: { ok: false, error: ERROR } }]);
   });
 
+  test("crashes with an error that says so, and goes on with another machine where one is named", () => {
+    const crash = { ...failed(1), isCrash: true } as const;
+    expect(taken(transition(executing(), crash, NOW)).run.state).toEqual({ at: "final", status: "CRASHED" });
+    const saved = { type: "failed", epoch: 1, error: ERROR, retryDelayMs: 0, machine: "large-1x" } as const;
+    const { run } = taken(transition(executing(), saved, NOW));
+    expect(run).toMatchObject({ machine: "large-1x", state: { at: "queued", fresh: true } });
+  });
+
   test("fails for good after its last attempt (7)", () => {
     const last = executing({ attempt: 3 });
     expect(taken(transition(last, failed(1, 2_000), NOW)).run.state).toEqual({ at: "final", status: "FAILED" });

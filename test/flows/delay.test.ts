@@ -1,6 +1,6 @@
 import { beforeAll, expect, test } from "vitest";
 import { runs } from "../../sdk/index.ts";
-import { begin, timeItems } from "../support/tasks-time.ts";
+import { begin, outliveExpiry, timeItems } from "../support/tasks-time.ts";
 import { call, connect, finish, outputOf } from "./api.ts";
 import { Outside } from "./outside.ts";
 
@@ -26,6 +26,17 @@ test("a delay of seconds, and one that has passed", async () => {
   expect((await finish(handle)).status).toBe("COMPLETED");
   const past = await begin.trigger({ outside: outside.name }, { delay: "2020-01-01T00:00:00Z" });
   expect((await finish(past)).status).toBe("COMPLETED");
+});
+
+// Scenario 27.
+test("a run with a delay that is longer than its time to live starts, and one that was cancelled meanwhile does not", async () => {
+  await using outside = new Outside();
+  const canceled = await begin.trigger({ outside: outside.name }, { delay: soon(3_100), ttl: 3 });
+  const handle = await begin.trigger({ outside: outside.name }, { delay: soon(3_200), ttl: 3 });
+  await runs.cancel(canceled);
+  expect((await finish(handle)).status).toBe("COMPLETED");
+  expect(await finish(canceled)).toMatchObject({ status: "CANCELED", attemptCount: 0 });
+  expect(outside.count("begun")).toBe(1);
 });
 
 test("a run that is delayed for months is there, and can be canceled", async () => {
@@ -77,12 +88,20 @@ test("reschedules that cannot be are told so", async () => {
 // Scenario 28.
 test("a run that does not start within its time to live is EXPIRED, and never starts", async () => {
   await using outside = new Outside();
-  const handle = await begin.trigger({ outside: outside.name }, { delay: soon(200), ttl: 0.001 });
+  const date = soon(200);
+  const handle = await begin.trigger({ outside: outside.name }, { delay: date, ttl: 0.001 });
   const run = await finish(handle);
+  // Scenario 27: its time begins when it could start.
+  expect(Number(run.expiredAt)).toBeGreaterThanOrEqual(date.getTime());
   expect(run).toMatchObject({ status: "EXPIRED", isCompleted: true, isFailed: true, attemptCount: 0 });
   expect(run.expiredAt).toBeInstanceOf(Date);
   expect(run.error).toMatchObject({ name: "RunExpiredError" });
   expect(outside.count("begun")).toBe(0);
+});
+
+// Scenario 12.
+test("a parent goes on when the child that it waits for expires", async () => {
+  expect(await outputOf(await outliveExpiry.trigger())).toEqual(["RunExpiredError", "RunExpiredError", true]);
 });
 
 test("a run that starts in time never expires, and one without a limit does not either", async () => {

@@ -3,9 +3,12 @@ import { runs } from "../../sdk/index.ts";
 import {
   askAnew,
   backOff,
+  completeEarly,
   changeItsBatch,
   changeItsMind,
   retryLate,
+  runShort,
+  runShortOnce,
   throwText,
   tryAgain,
 } from "../support/tasks-retries.ts";
@@ -31,6 +34,33 @@ test("a run whose last attempt fails is FAILED, and no further attempt is made",
   const run = await finish(await tryAgain.trigger({ outside: outside.name }));
   expect(run).toMatchObject({ status: "FAILED", attemptCount: 3, error: { message: '"attempt" was refused' } });
   expect(outside.count("attempt")).toBe(3);
+});
+
+// Scenario 6.
+test("a run with too little memory is CRASHED at once, or has one more attempt on the machine that its task names", async () => {
+  await using outside = new Outside();
+  outside.refuse("no machine", 2);
+  const crashed = await finish(await runShort.trigger({ outside: outside.name }));
+  expect(crashed).toMatchObject({ status: "CRASHED", attemptCount: 1, error: { name: "OutOfMemoryError" } });
+  const saved = await finish(await runShortOnce.trigger({ outside: outside.name }));
+  expect(saved).toMatchObject({ status: "COMPLETED", attemptCount: 2, output: "large-1x" });
+  outside.refuse("no machine", 1);
+  outside.refuse("large-1x", 1);
+  const again = await finish(await runShortOnce.trigger({ outside: outside.name }));
+  expect(again).toMatchObject({
+    status: "CRASHED",
+    attemptCount: 2,
+    error: { message: "The heap of large-1x is full." },
+  });
+  expect((await finish(await runShort.trigger({ outside: outside.name }, { machine: "micro" }))).output).toBe("micro");
+});
+
+test("CompleteTaskWithOutput completes a run from wherever it is thrown", async () => {
+  const run = await finish(await completeEarly.trigger());
+  expect(run).toMatchObject({ status: "COMPLETED", attemptCount: 1, output: new Map([["early", new Date(5)]]) });
+  const messages: string[] = [];
+  for await (const { message } of runs.logs(run.id)) messages.push(message);
+  expect(messages).toEqual(["succeeded"]);
 });
 
 test("a run between two attempts is EXECUTING, or QUEUED when the pause is long", async () => {

@@ -115,8 +115,6 @@ test("a child is told of its parent and root", async () => {
   expect(child.run).toMatchObject({ parentTaskRunId: self, rootTaskRunId: self });
 });
 
-// Scenarios 8 and 9, one child that two parents wait for, need an idempotency key, which is not built yet.
-
 // Scenario 11, without a key: the child has failed by the time it is awaited.
 test("a child that is awaited after it has failed is a result with ok: false", async () => {
   await using outside = new Outside();

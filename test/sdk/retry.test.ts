@@ -153,9 +153,12 @@ describe("retry.fetch", () => {
   });
 
   test("is stopped by a signal of its caller, and does not try again", async () => {
-    const url = await answering(() => new Promise<Answer>((resolve) => setTimeout(() => resolve({}), 5_000)));
-    const signal = AbortSignal.timeout(30);
-    await expect(retry.fetch(url, { signal })).rejects.toMatchObject({ name: "TimeoutError" });
+    const caller = new AbortController();
+    const url = await answering(() => {
+      caller.abort(new DOMException("It takes too long.", "TimeoutError"));
+      return new Promise<Answer>((resolve) => setTimeout(() => resolve({}), 5_000));
+    });
+    await expect(retry.fetch(url, { signal: caller.signal })).rejects.toMatchObject({ name: "TimeoutError" });
     expect(server?.seen).toHaveLength(1);
   });
 

@@ -94,7 +94,8 @@ describe("retry", () => {
     [{ minTimeoutInMs: "1s" }, "retry.minTimeoutInMs"],
     [{ minTimeoutInMs: 5000, maxTimeoutInMs: 4000 }, "not less than minTimeoutInMs (5000)"],
     [{ randomize: 1 }, "retry.randomize"],
-    [{ outOfMemory: { machine: "large-1x" } }, 'Option "outOfMemory"'],
+    [{ outOfMemory: "large-1x" }, "retry.outOfMemory"],
+    [{ outOfMemory: { machine: "" } }, "retry.outOfMemory"],
     [{ attempts: 3 }, 'Option "attempts"'],
   ])("refuses %j", (retry, message) => {
     expect(() => retryOf(retry)).toThrow(message);

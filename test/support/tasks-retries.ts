@@ -1,4 +1,4 @@
-import { AbortTaskRunError, logger, step, task } from "../../sdk/index.ts";
+import { AbortTaskRunError, CompleteTaskWithOutput, logger, OutOfMemoryError, step, task } from "../../sdk/index.ts";
 import { tell } from "./tasks-outside.ts";
 import { add, fail, visit } from "./tasks-runs.ts";
 
@@ -35,6 +35,42 @@ export const retryLate = task({
     await tell(outside, "late attempt");
     throw new Error("later");
   },
+});
+
+/** Has too little memory, as often as the test refuses. */
+export const runShort = task({
+  id: "run-short",
+  retry: { maxAttempts: 5, ...SOON },
+  run: ({ outside }: Outside, { ctx }) => needMemory(outside, ctx.machine?.name),
+});
+
+/** The same, with a machine to go on with. */
+export const runShortOnce = task({
+  id: "run-short-once",
+  retry: { maxAttempts: 5, ...SOON, outOfMemory: { machine: "large-1x" } },
+  run: ({ outside }: Outside, { ctx }) => needMemory(outside, ctx.machine?.name),
+});
+
+async function needMemory(outside: string, machine = "no machine"): Promise<string> {
+  try {
+    await tell(outside, machine);
+    return machine;
+  } catch {
+    throw new OutOfMemoryError(`The heap of ${machine} is full.`);
+  }
+}
+
+/** Gives its output from within a function that it calls. */
+export const completeEarly = task({
+  id: "complete-early",
+  run: async () => {
+    await add.triggerAndWait({ a: 1, b: 1 });
+    const finishWith = (output: unknown): never => {
+      throw new CompleteTaskWithOutput(output);
+    };
+    return finishWith(new Map([["early", new Date(5)]]));
+  },
+  onSuccess: ({ output }) => logger.info("succeeded", { output }),
 });
 
 export const abort = task({
@@ -174,4 +210,5 @@ export const logAndRetry = task({
 export const retryTasks = [
   ...[tryAgain, backOff, retryLate, abort, throwText, remember, rememberBatch, failBesideChild],
   ...[changeItsMind, changeItsBatch, askAnew, bearFailure, logAndRetry],
+  ...[runShort, runShortOnce, completeEarly],
 ];

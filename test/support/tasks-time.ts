@@ -21,6 +21,21 @@ export const begin = task({
   },
 });
 
+/** Waits for children that expire before they start, alone and in a batch. */
+export const outliveExpiry = task({
+  id: "outlive-expiry",
+  retry: { maxAttempts: 1 },
+  run: async () => {
+    const options = { delay: "1s", ttl: 0.001 };
+    const child = await add.triggerAndWait({ a: 1, b: 1 }, options);
+    const { runs: items } = await add.batchTriggerAndWait([
+      { payload: { a: 1, b: 1 }, options },
+      { payload: { a: 1, b: 1 } },
+    ]);
+    return [child, ...items].map((result) => result.ok || result.error.name);
+  },
+});
+
 /** Waits for a time three times: in a step's shadow, in a loop, and in the past. Counts its passes from outside. */
 export const nap = task({
   id: "nap",
@@ -114,4 +129,15 @@ export const timeItems = task({
   },
 });
 
-export const timeTasks = [begin, nap, napTogether, loseToChild, outwaitChild, napAndFail, overrun, waitLong, timeItems];
+export const timeTasks = [
+  begin,
+  outliveExpiry,
+  nap,
+  napTogether,
+  loseToChild,
+  outwaitChild,
+  napAndFail,
+  overrun,
+  waitLong,
+  timeItems,
+];

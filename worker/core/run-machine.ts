@@ -45,7 +45,7 @@ export function transition(run: Run, event: RunEvent, now: number): Transition {
       return finish(run, "COMPLETED", event.outcome, now);
     case "failed":
       if (!isCurrent(run, event.epoch)) return { ignored: "stale" };
-      return fail(run, event.error, event.retryDelayMs, now);
+      return fail(run, event, now);
     case "suspended":
       return suspend(run, event, now);
     case "overran":
@@ -234,11 +234,12 @@ function wake(run: Run, now: number): Transition {
   }
 }
 
-function fail(run: Run, error: ErrorInfo, retryDelayMs: number | undefined, now: number): Transition {
+function fail(run: Run, event: RunEvent & { type: "failed" }, now: number): Transition {
+  const { error, retryDelayMs, machine, isCrash } = event;
   if (retryDelayMs === undefined || run.attempt >= run.maxAttempts) {
-    return finish(run, "FAILED", { ok: false, error }, now);
+    return finish(run, isCrash === true ? "CRASHED" : "FAILED", { ok: false, error }, now);
   }
-  const failed = withPastAttempt(run, error, now);
+  const failed = withPastAttempt(machine === undefined ? run : { ...run, machine }, error, now);
   if (retryDelayMs <= 0) return queue(failed, { fresh: true, alone: false }, now);
   const state: RunState = { at: "retrying", long: retryDelayMs >= LONG_PAUSE_MS, due: now + retryDelayMs };
   return move(failed, state, now, [], "place");

@@ -139,8 +139,18 @@ export type RunEvent =
   /** By the call of this name, which may have been made before: then its answer was lost. */
   | { readonly type: "claimed"; readonly epoch: number; readonly call: string; readonly leaseMs: number }
   | { readonly type: "completed"; readonly epoch: number; readonly outcome: Outcome & { ok: true } }
-  /** `retryDelayMs` is absent when the error must not be tried again. */
-  | { readonly type: "failed"; readonly epoch: number; readonly error: ErrorInfo; readonly retryDelayMs?: number }
+  /**
+   * `retryDelayMs` is absent when the error must not be tried again. `machine`: that of the next attempt. `isCrash`: the run
+   * crashes with it.
+   */
+  | {
+      readonly type: "failed";
+      readonly epoch: number;
+      readonly error: ErrorInfo;
+      readonly retryDelayMs?: number;
+      readonly machine?: string;
+      readonly isCrash?: true;
+    }
   | { readonly type: "suspended"; readonly epoch: number; readonly logged: number; readonly activeMs?: number }
   /** The attempt has taken more than its active time. */
   | { readonly type: "overran"; readonly epoch: number; readonly error: ErrorInfo }

@@ -16,7 +16,7 @@ import { joinPath, keySegment, MAX_LOCAL_DEPTH, depthOf } from "../core/address.
 import type { Sent } from "../core/entry.ts";
 import { parseId } from "../core/ids.ts";
 import { owedDelay } from "../core/retry.ts";
-import type { Run } from "../core/run.ts";
+import type { Run, RunEvent } from "../core/run.ts";
 import { LOG_PREFIX } from "../storage/group-schema.ts";
 import { newRun } from "./new-run.ts";
 import { keepMetadata } from "./run-metadata.ts";
@@ -34,7 +34,7 @@ export interface PassReport {
   readonly epoch: number;
   readonly end:
     | { readonly type: "completed"; readonly output: Packet }
-    | { readonly type: "failed"; readonly error: ErrorInfo; readonly retryDelayMs?: number }
+    | Omit<RunEvent & { type: "failed" }, "epoch">
     | { readonly type: "suspended"; readonly waits: readonly NewWait[]; readonly activeMs?: number }
     /** The attempt took more than its `maxDuration`. */
     | { readonly type: "overran"; readonly error: ErrorInfo }
@@ -85,10 +85,8 @@ function reportPass(turn: Turn, pass: PassReport, far: FarGroups): boolean {
       return false;
     case "completed":
       return turn.apply(n, { type: "completed", epoch, outcome: { ok: true, output: end.output } });
-    case "failed": {
-      const { error, retryDelayMs } = end;
-      return turn.apply(n, { type: "failed", epoch, error, ...(retryDelayMs === undefined ? {} : { retryDelayMs }) });
-    }
+    case "failed":
+      return turn.apply(n, { ...end, epoch });
     case "overran":
       return turn.apply(n, { type: "overran", epoch, error: end.error });
     case "missing":

@@ -284,6 +284,6 @@ function reasonOf(status: FinalStatus | undefined): RunletError {
 
 function toReport({ n, epoch }: Claim, { end, ...written }: Omit<PassResult, "isCanceled">): PassReport {
   if (end.type !== "failed") return { n, epoch, end, ...written };
-  const { error, retry, retryDelayMs = 0 } = end;
-  return { n, epoch, end: { type: "failed", error, ...(retry ? { retryDelayMs } : {}) }, ...written };
+  const { retry, retryDelayMs = 0, ...how } = end;
+  return { n, epoch, end: { ...how, ...(retry ? { retryDelayMs } : {}) }, ...written };
 }
