@@ -100,8 +100,23 @@ describe("a waiter", () => {
 describe("an epoch", () => {
   test("is claimed once (6)", () => {
     const { run } = taken(transition(aRun(), claimed(0), NOW));
-    expect(transition(run, claimed(0), NOW)).toEqual({ ignored: "stale" });
+    expect(transition(run, claimed(0, "another call"), NOW)).toEqual({ ignored: "stale" });
     expect(transition(run, claimed(1), NOW)).toEqual({ ignored: "stale" });
+  });
+
+  test("is given again to the call that has claimed it, with nothing changed but the lease (6)", () => {
+    const { run } = taken(transition(aRun(), claimed(0), NOW));
+    const again = taken(transition(run, claimed(0), NOW + 20_000));
+    expect(again).toEqual({ run: { ...run, state: { ...run.state, due: NOW + 20_000 + LEASE_MS } }, effects: [] });
+    expect(taken(transition(run, claimed(0), NOW - 1)).run).toEqual(run);
+  });
+
+  test("is not given again once its run was taken away (3, 6)", () => {
+    const { run } = taken(transition(aRun(), claimed(0), NOW));
+    const lost = taken(transition(run, DUE, NOW + LEASE_MS)).run;
+    expect(transition(lost, claimed(0), NOW + LEASE_MS)).toEqual({ ignored: "stale" });
+    const { run: other } = taken(transition(lost, claimed(1, "another call"), NOW + LEASE_MS));
+    expect(transition(other, claimed(0), NOW + LEASE_MS)).toEqual({ ignored: "stale" });
   });
 
   test("that is not the run's counts for no claim (3)", () => {

@@ -25,7 +25,7 @@ const waiting = (fields: Partial<Run> = {}) => executing({ state: { at: "waiting
 describe("a queued run", () => {
   test("is handed out: it executes under the next epoch until the lease ends", () => {
     const { run, effects } = taken(transition(aRun(), claimed(0), NOW));
-    expect(run.state).toEqual({ at: "executing", fresh: true, news: false, due: NOW + LEASE_MS });
+    expect(run.state).toEqual({ at: "executing", call: "a call", fresh: true, news: false, due: NOW + LEASE_MS });
     expect(run.epoch).toBe(1);
     expect(effects).toEqual([]);
   });
@@ -174,7 +174,10 @@ describe("an executing run", () => {
   test("has its lease prolonged, never shortened", () => {
     const due = BORN + 10 + LEASE_MS;
     const { run, effects } = taken(transition(executing(), { type: "renewed", due: due + 1 }, NOW));
-    expect(run).toEqual({ ...executing(), state: { at: "executing", fresh: true, news: false, due: due + 1 } });
+    expect(run).toEqual({
+      ...executing(),
+      state: { at: "executing", call: "a call", fresh: true, news: false, due: due + 1 },
+    });
     expect(effects).toEqual([]);
     expect(transition(executing(), { type: "renewed", due }, NOW)).toEqual({ ignored: "out of place" });
   });

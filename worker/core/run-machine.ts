@@ -144,7 +144,7 @@ function hasExpired(run: Run, now: number): boolean {
 function claim(run: Run, event: RunEvent & { type: "claimed" }, now: number): Transition {
   const { epoch, call, leaseMs } = event;
   if (run.state.at === "executing" && run.state.call === call && run.epoch === epoch + 1) {
-    return { run: { ...run, state: { ...run.state, due: now + leaseMs } }, effects: [] };
+    return { run: { ...run, state: { ...run.state, due: Math.max(run.state.due, now + leaseMs) } }, effects: [] };
   }
   if (run.state.at !== "queued" || epoch !== run.epoch) return { ignored: "stale" };
   if (hasExpired(run, now)) return expire(run, now);
