@@ -1,5 +1,6 @@
 import { RunletError } from "./errors.ts";
 import { LazyPromise } from "./run-promise.ts";
+import { listTokens } from "./token-list.ts";
 import { completeToken, createToken, forToken, retrieveToken } from "./token.ts";
 import { currentPass } from "./trigger.ts";
 
@@ -52,6 +53,7 @@ export const wait = {
   forToken,
   completeToken,
   retrieveToken,
+  listTokens,
 };
 
 function waitUntil(call: string, read: () => number): Promise<void> {

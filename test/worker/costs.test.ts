@@ -92,6 +92,36 @@ test("an awaited child of a batch costs at most 4 rows and next to no messages a
   expect(total(groupRequests(counts)) / 100).toBeLessThan(0.5);
 });
 
+test("a token costs 4 rows in its group and one in the index, and completed in time 2 and one more", async () => {
+  const { id } = await createToken({});
+  const made = await quiet(1);
+  expect([total(made.rowsWritten), made.indexRows, groupRequests(made)]).toEqual([4, 1, { "RunGroup.createToken": 1 }]);
+  resetCounts();
+  await complete(id);
+  const completed = await quiet(1);
+  expect([total(completed.rowsWritten), completed.indexRows]).toEqual([2, 1]);
+  expect(groupRequests(completed)).toEqual({ "RunGroup.completeToken": 1 });
+});
+
+test("the tags and the key of a token cost a row each in the index, once", async () => {
+  const { id } = await createToken({ tags: ["a", "b"], idempotencyKey: "costly" });
+  expect((await quiet(4)).indexRows).toBe(4);
+  resetCounts();
+  await complete(id);
+  expect((await quiet(1)).indexRows).toBe(1);
+});
+
+async function createToken(options: object): Promise<{ id: string }> {
+  const headers = { "content-type": "application/json" };
+  const init = { method: "POST", body: JSON.stringify(options), headers };
+  return (await call("/api/v1/waitpoints/tokens", init)).json<{ id: string }>();
+}
+
+async function complete(token: string): Promise<void> {
+  const headers = { "content-type": "application/json" };
+  await call(`/api/v1/waitpoints/tokens/${token}/complete`, { method: "POST", body: "{}", headers });
+}
+
 async function trigger(task: string, payload: object, requestKey: string, options: object = {}): Promise<string> {
   const response = await call(`/api/v1/tasks/${task}/trigger`, {
     method: "POST",

@@ -10,11 +10,13 @@ import type { Metadata } from "../../sdk/lib/metadata-operation.ts";
 import type {
   BatchObject,
   ListRunsQuery,
+  ListTokensQuery,
   LogPage,
   RunItem,
   RunObject,
   RunPage,
   TokenObject,
+  TokenPage,
 } from "../../sdk/lib/wire.ts";
 import type { Packet } from "../../sdk/lib/packet.ts";
 import type { EventPage, RunTrace } from "../../sdk/lib/event-wire.ts";
@@ -119,6 +121,17 @@ export class RecordingEngine implements Engine {
   async retrieveToken(id: string): Promise<TokenObject> {
     this.#record("retrieveToken", id);
     return { id, url: "http://runlet.test/callback", status: "WAITING", tags: [], createdAt: TIME };
+  }
+
+  async listTokens(query: ListTokensQuery): Promise<TokenPage> {
+    this.#record("listTokens", query);
+    const token = {
+      id: "waitpoint_1",
+      url: "http://runlet.test/callback",
+      status: "WAITING",
+      createdAt: TIME,
+    } as const;
+    return { data: [{ ...token, tags: ["a"] }], pagination: { previous: "newer" } };
   }
 
   async isCallback(id: string, hash: string): Promise<boolean> {

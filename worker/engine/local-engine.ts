@@ -8,7 +8,16 @@ import type {
 import { traceAnswerSchema, type EventPage, type RunTrace } from "../../sdk/lib/event-wire.ts";
 import { RunletApiError } from "../../sdk/lib/errors.ts";
 import type { Metadata } from "../../sdk/lib/metadata-operation.ts";
-import type { BatchObject, ListRunsQuery, LogPage, RunObject, RunPage, TokenObject } from "../../sdk/lib/wire.ts";
+import type {
+  BatchObject,
+  ListRunsQuery,
+  ListTokensQuery,
+  LogPage,
+  RunObject,
+  RunPage,
+  TokenObject,
+  TokenPage,
+} from "../../sdk/lib/wire.ts";
 import type { Packet } from "../../sdk/lib/packet.ts";
 import { decodeMetadata } from "../../sdk/lib/metadata-text.ts";
 import { LIMITS } from "../../sdk/lib/wire.ts";
@@ -23,6 +32,7 @@ import { FarGroups } from "./far-groups.ts";
 import type { FilledItem } from "./fill-batch.ts";
 import type { Origin } from "./new-run.ts";
 import { listRuns } from "./list-runs.ts";
+import { listTokens } from "./list-tokens.ts";
 import { placeBatch, placeBatchKey, placeTrigger, tokenGroupName, type Placement } from "./place-trigger.ts";
 import { planReplay } from "./replay-run.ts";
 import type { Registry } from "./registry.ts";
@@ -188,6 +198,12 @@ export class LocalEngine implements Engine {
     const { group, n } = parse("waitpoint", id);
     const token = await callGroup(this.env, group, (stub) => stub.retrieveToken(n));
     return token === null ? notFound("waitpoint", id) : { ...token, url: await this.callbackUrl(id) };
+  }
+
+  async listTokens(query: ListTokensQuery): Promise<TokenPage> {
+    const { data, pagination } = await listTokens(this.env.RUN_INDEX, query, Date.now());
+    const items = data.map(async (token) => ({ ...token, url: await this.callbackUrl(token.id) }));
+    return { data: await Promise.all(items), pagination };
   }
 
   isCallback(id: string, hash: string): Promise<boolean> {

@@ -7,7 +7,7 @@ import { addBatchItems, createBatch, retrieveBatch } from "./batch-routes.ts";
 import type { Call, CallEnv } from "./call.ts";
 import { addTags, changeMetadata, readMetadata } from "./note-routes.ts";
 import { Refusal } from "./refusal.ts";
-import { callbackToken, completeToken, createToken, retrieveToken } from "./token-routes.ts";
+import { callbackToken, completeToken, createToken, listTokens, retrieveToken } from "./token-routes.ts";
 import {
   cancelRun,
   listRuns,
@@ -34,6 +34,7 @@ const ROUTES: readonly (readonly [method: string, path: string, handler: Handler
   ["POST", "/api/v1/runs/:id/reschedule", rescheduleRun],
   ["POST", "/api/v1/idempotencyKeys/:key/reset", resetKey],
   ["POST", "/api/v1/waitpoints/tokens", createToken],
+  ["GET", "/api/v1/waitpoints/tokens", listTokens],
   ["GET", "/api/v1/waitpoints/tokens/:id", retrieveToken],
   ["POST", "/api/v1/waitpoints/tokens/:id/complete", completeToken],
   ["GET", "/api/v1/runs/:id/logs", readLogs],
