@@ -2,7 +2,7 @@ import { runInDurableObject } from "cloudflare:test";
 import { env, exports } from "cloudflare:workers";
 import { beforeAll, beforeEach, expect, test } from "vitest";
 import { newRequestKey } from "../../sdk/lib/request-key.ts";
-import { IndexGatherer, RunGroup } from "../../worker/create-worker.ts";
+import { IndexGatherer, PacketHold, RunGroup } from "../../worker/create-worker.ts";
 import {
   countDatabase,
   countQueue,
@@ -21,6 +21,7 @@ const QUIET_MS = 600;
 beforeAll(async () => {
   countRequests("RunGroup", RunGroup);
   countRequests("IndexGatherer", IndexGatherer);
+  countRequests("PacketHold", PacketHold);
   countQueue(env.RUN_QUEUE);
   countDatabase(env.RUN_INDEX);
   const unused = env.RUN_GROUP.get(env.RUN_GROUP.idFromName("unused"));
@@ -109,6 +110,26 @@ test("the tags and the key of a token cost a row each in the index, once", async
   resetCounts();
   await complete(id);
   expect((await quiet(1)).indexRows).toBe(1);
+});
+
+test("a payload that is put at an address costs 4 rows and two requests more", async () => {
+  await trigger("echo", { text: "x".repeat(200_000) }, crypto.randomUUID());
+  const plain = await quiet(1);
+  resetCounts();
+  const given = await call("/api/v2/packets/payload", { method: "PUT" });
+  const { presignedUrl, storagePath } = await given.json<{ presignedUrl: string; storagePath: string }>();
+  const body = JSON.stringify({ json: { text: "x".repeat(200_000) } });
+  const type = "application/super+json";
+  await call(new URL(presignedUrl).pathname, { method: "PUT", body, headers: { "content-type": type } });
+  await call("/api/v1/tasks/echo/trigger", {
+    method: "POST",
+    body: JSON.stringify({ payload: storagePath, options: { payloadType: "application/store" } }),
+    headers: { "content-type": "application/json", "x-trigger-request-idempotency-key": crypto.randomUUID() },
+  });
+  const put = await quiet(1);
+
+  expect(total(put.rowsWritten) - total(plain.rowsWritten)).toBe(4);
+  expect(put.objectRequests).toEqual({ ...plain.objectRequests, "PacketHold.put": 1, "PacketHold.take": 1 });
 });
 
 async function createToken(options: object): Promise<{ id: string }> {

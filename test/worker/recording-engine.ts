@@ -79,6 +79,15 @@ export class RecordingEngine implements Engine {
     return { itemsAccepted: taken.length, itemsDeduplicated: 0, sealed: true };
   }
 
+  async createPacket(): Promise<{ presignedUrl: string; storagePath: string }> {
+    this.#record("createPacket");
+    return { presignedUrl: "http://runlet.test/packet", storagePath: "packet_1" };
+  }
+
+  async storePacket(address: string, packet: Packet): Promise<void> {
+    this.#record("storePacket", address, packet);
+  }
+
   async retrieveRun(id: string, waitSeconds: number, packets?: boolean): Promise<RunObject> {
     this.#record("retrieveRun", id, waitSeconds, packets);
     return { ...RUN, id };

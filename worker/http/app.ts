@@ -6,6 +6,7 @@ import { authorize } from "./auth.ts";
 import { addBatchItems, createBatch, retrieveBatch } from "./batch-routes.ts";
 import type { Call, CallEnv } from "./call.ts";
 import { addTags, changeMetadata, readMetadata } from "./note-routes.ts";
+import { createPacket, storePacket } from "./packet-routes.ts";
 import { Refusal } from "./refusal.ts";
 import { callbackToken, completeToken, createToken, listTokens, retrieveToken } from "./token-routes.ts";
 import {
@@ -13,7 +14,6 @@ import {
   listRuns,
   readEvents,
   readLogs,
-  refusePacket,
   replayRun,
   rescheduleRun,
   resetKey,
@@ -46,11 +46,12 @@ const ROUTES: readonly (readonly [method: string, path: string, handler: Handler
   ["POST", "/api/v3/batches", createBatch],
   ["POST", "/api/v3/batches/:id/items", addBatchItems],
   ["GET", "/api/v2/batches/:id", retrieveBatch],
-  ["PUT", "/api/v2/packets/:name", refusePacket],
+  ["PUT", "/api/v2/packets/:name", createPacket],
 ];
 
-/** Needs no key: its address is one. */
+/** These need no key: their address is one. */
 const CALLBACK_PATH = "/api/v1/waitpoints/tokens/:id/callback/:hash";
+const PACKET_PATH = "/api/v2/packets/:address/body";
 
 const HEALTH_PATHS = ["/health", "/api/v1/health"];
 
@@ -75,6 +76,7 @@ export function createHttpApp(): HttpApp {
   const app = new Hono<CallEnv>();
   for (const path of HEALTH_PATHS) app.get(path, () => Response.json({ status: "ok" })).all(path, refuseMethod("GET"));
   app.post(CALLBACK_PATH, callbackToken).all(CALLBACK_PATH, refuseMethod("POST"));
+  app.put(PACKET_PATH, storePacket).all(PACKET_PATH, refuseMethod("PUT"));
   for (const [method, path, handler] of ROUTES) app.on(method, path, requireKey, handler);
   for (const [, path] of ROUTES) app.all(path, refuseMethod(methodsOf(path)));
   app.notFound((call) => {

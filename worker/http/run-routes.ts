@@ -1,7 +1,6 @@
 import { readJson } from "./body.ts";
 import type { Call } from "./call.ts";
 import { readListQuery } from "./list-query.ts";
-import { noObjectStorage } from "./payload.ts";
 import { tokenHeaders } from "./public-token.ts";
 import { invalidField } from "./refusal.ts";
 import { readReplayBody } from "./replay-body.ts";
@@ -68,10 +67,6 @@ export async function readEvents(call: Call): Promise<Response> {
 
 export async function traceRun(call: Call): Promise<Response> {
   return Response.json({ trace: await call.env.engine.traceRun(call.req.param("id") ?? "") });
-}
-
-export function refusePacket(): never {
-  throw noObjectStorage();
 }
 
 function readWait(text: string | undefined): number {

@@ -25,6 +25,7 @@ import {
 } from "../engine/fill-batch.ts";
 import type { Answer, BatchCreation, Gone, GroupApi } from "../engine/group-api.ts";
 import { FarGroups } from "../engine/far-groups.ts";
+import { findRun, type Search } from "../engine/find-run.ts";
 import { ANSWER_BUDGET, readItems, readJournal } from "../engine/read-journal.ts";
 import { readEvents } from "../engine/read-events.ts";
 import { readLogs } from "../engine/read-logs.ts";
@@ -66,6 +67,10 @@ export class RunGroup extends DurableObject<Env> implements GroupApi {
     // What was here was deleted: it is not made again to be canceled.
     if (arrived === true && this.memory.isEmpty) return Promise.resolve({ n, isCached: true });
     return this.arrivals.admit({ n, ...rest });
+  }
+
+  async find(search: Search): Promise<Admitted | null> {
+    return this.memory.read((turn) => findRun(turn, search)) ?? null;
   }
 
   async createBatch(creation: BatchCreation): Promise<OpenedBatch> {
