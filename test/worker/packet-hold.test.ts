@@ -50,7 +50,10 @@ test("an address takes nothing after ten minutes, and after an hour nobody is as
   const expired = { status: 403, code: "packet_address_expired" };
   await expect(packets.put(late, VALUE)).rejects.toMatchObject(expired);
   const gone = await newPacketAddress(env, Date.now() - 61 * MINUTE);
-  const asleep = new HeldPackets({ ...env, PACKET_HOLD: { getByName: vi.fn<() => never>() } as unknown as typeof env.PACKET_HOLD });
+  const asleep = new HeldPackets({
+    ...env,
+    PACKET_HOLD: { getByName: vi.fn<() => never>() } as unknown as typeof env.PACKET_HOLD,
+  });
   expect(await asleep.open({ type: "application/store", address: gone })).toBeUndefined();
 });
 
