@@ -6,7 +6,7 @@ import { LocalEngine } from "./engine/local-engine.ts";
 import { Registry } from "./engine/registry.ts";
 import { runBehindDoor } from "./engine/surroundings.ts";
 import type { Env } from "./env.ts";
-import { createHttpApp, isPlatformPath } from "./http/app.ts";
+import { createHttpApp, isClientRequest, isPlatformPath } from "./http/app.ts";
 import { consume } from "./queue/consumer.ts";
 import type { DispatchMessage } from "./queue/message.ts";
 
@@ -41,7 +41,8 @@ export function createWorker<E extends Env = Env>({ tasks, queues, fetch }: Work
     fetch(request: Request, env: E, ctx: ExecutionContext): Response | Promise<Response> {
       const pathname = pathOf(request.url);
       const engine = new LocalEngine(env, own, continentOf(request), true, originOf(request.url));
-      if (fetch === undefined || isPlatformPath(pathname)) return http.handle(request, engine, env);
+      const isOurs = fetch === undefined || isPlatformPath(pathname) || isClientRequest(request, pathname);
+      if (isOurs) return http.handle(request, engine, env);
       return runBehindDoor(engine, () => fetch(request, env, ctx));
     },
 

@@ -66,6 +66,16 @@ export function isPlatformPath(pathname: string): boolean {
   return OWN_PATHS.test(pathname);
 }
 
+const CLIENT_PATHS = /^\/(api|realtime|engine)\//;
+
+/**
+ * Whether it is the published client that asks. It is answered here also what is not built: a Worker's own routes would
+ * have nothing to say to it.
+ */
+export function isClientRequest({ headers }: Request, pathname: string): boolean {
+  return headers.has("trigger-version") && CLIENT_PATHS.test(pathname);
+}
+
 export interface HttpApp {
   /** Never rejects: what goes wrong is an answer, too. */
   handle(request: Request, engine: Engine, env: Env): Promise<Response>;
