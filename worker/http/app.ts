@@ -18,6 +18,7 @@ import {
   rescheduleRun,
   resetKey,
   retrieveRun,
+  retrieveSpan,
   traceRun,
   triggerRun,
 } from "./run-routes.ts";
@@ -40,6 +41,7 @@ const ROUTES: readonly (readonly [method: string, path: string, handler: Handler
   ["GET", "/api/v1/runs/:id/logs", readLogs],
   ["GET", "/api/v1/runs/:id/events", readEvents],
   ["GET", "/api/v1/runs/:id/trace", traceRun],
+  ["GET", "/api/v1/runs/:id/spans/*", retrieveSpan],
   ["POST", "/api/v1/runs/:id/tags", addTags],
   ["GET", "/api/v1/runs/:id/metadata", readMetadata],
   ["PUT", "/api/v1/runs/:id/metadata", changeMetadata],
