@@ -11,6 +11,7 @@ export interface BenchCounts extends counting.Counts {
 counting.countRequests("RunGroup", platform.RunGroup);
 counting.countRequests("IndexGatherer", platform.IndexGatherer);
 counting.countRequests("QueueKeeper", platform.QueueKeeper);
+counting.countRequests("PacketHold", platform.PacketHold);
 
 export { PassRunner } from "../worker/create-worker.ts";
 
@@ -31,6 +32,13 @@ export class IndexGatherer extends platform.IndexGatherer {
 }
 
 export class QueueKeeper extends platform.QueueKeeper {
+  constructor(ctx: DurableObjectState, env: platform.Env) {
+    super(ctx, env);
+    counting.countStorage(ctx.storage, this);
+  }
+}
+
+export class PacketHold extends platform.PacketHold {
   constructor(ctx: DurableObjectState, env: platform.Env) {
     super(ctx, env);
     counting.countStorage(ctx.storage, this);

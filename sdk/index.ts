@@ -24,6 +24,7 @@ export type {
   TokenReference,
   TokenResult,
 } from "./lib/token.ts";
+export type { TokenListFilter, TokenListPage, TokenListPromise } from "./lib/token-list.ts";
 export { retry, type ThrowAttempt } from "./lib/retry.ts";
 export { locals, type LocalsKey } from "./lib/locals.ts";
 export { metadata } from "./lib/metadata.ts";
@@ -70,7 +71,7 @@ export type { TaskRunPromise } from "./lib/run-promise.ts";
 export type { RunReference } from "./lib/run-reference.ts";
 export type { StandardSchemaV1 } from "./lib/standard-schema.ts";
 export type { BatchTriggerOptions, TriggerOptions } from "./lib/trigger-options.ts";
-export type { BatchObject, RunItem, RunStatus } from "./lib/wire.ts";
+export type { BatchObject, RunItem, RunStatus, TokenItem, TokenStatus } from "./lib/wire.ts";
 export type { BatchResult, TaskRunResult } from "./lib/task-result.ts";
 export type { TaskWait } from "./lib/task-wait.ts";
 export type {

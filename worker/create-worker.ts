@@ -6,11 +6,12 @@ import { LocalEngine } from "./engine/local-engine.ts";
 import { Registry } from "./engine/registry.ts";
 import { runBehindDoor } from "./engine/surroundings.ts";
 import type { Env } from "./env.ts";
-import { createHttpApp, isPlatformPath } from "./http/app.ts";
+import { createHttpApp, isClientRequest, isPlatformPath } from "./http/app.ts";
 import { consume } from "./queue/consumer.ts";
 import type { DispatchMessage } from "./queue/message.ts";
 
 export { IndexGatherer } from "./objects/index-gatherer.ts";
+export { PacketHold } from "./objects/packet-hold.ts";
 export { QueueKeeper } from "./objects/queue-keeper.ts";
 export { RunGroup } from "./objects/run-group.ts";
 export type { Env } from "./env.ts";
@@ -29,7 +30,7 @@ export interface WorkerOptions<E extends Env> {
 
 /**
  * Makes the default export of a Worker that hosts tasks. The Worker also has to export the classes `RunGroup`,
- * `IndexGatherer`, `QueueKeeper` and `PassRunner` of this module, and to bind them as the README shows.
+ * `IndexGatherer`, `QueueKeeper`, `PacketHold` and `PassRunner` of this module, and to bind them as the README shows.
  * Throws a `RunletError` at start-up when two tasks have one id, or two queues one name.
  */
 export function createWorker<E extends Env = Env>({ tasks, queues, fetch }: WorkerOptions<E>) {
@@ -40,7 +41,8 @@ export function createWorker<E extends Env = Env>({ tasks, queues, fetch }: Work
     fetch(request: Request, env: E, ctx: ExecutionContext): Response | Promise<Response> {
       const pathname = pathOf(request.url);
       const engine = new LocalEngine(env, own, continentOf(request), true, originOf(request.url));
-      if (fetch === undefined || isPlatformPath(pathname)) return http.handle(request, engine, env);
+      const isOurs = fetch === undefined || isPlatformPath(pathname) || isClientRequest(request, pathname);
+      if (isOurs) return http.handle(request, engine, env);
       return runBehindDoor(engine, () => fetch(request, env, ctx));
     },
 

@@ -1,7 +1,16 @@
 import type { EventPage, RunTrace } from "./event-wire.ts";
 import type { Packet } from "./packet.ts";
 import type { StoredOptions } from "./journal.ts";
-import type { BatchObject, ListRunsQuery, LogPage, RunObject, RunPage, TokenObject } from "./wire.ts";
+import type {
+  BatchObject,
+  ListRunsQuery,
+  ListTokensQuery,
+  LogPage,
+  RunObject,
+  RunPage,
+  TokenObject,
+  TokenPage,
+} from "./wire.ts";
 
 /** A trigger as every door takes it. */
 export interface TriggerRequest {
@@ -80,6 +89,7 @@ export interface Door {
   /** Completes a token with a value; one that is completed, or timed out, stays as it is. */
   completeToken(id: string, data: Packet): Promise<void>;
   retrieveToken(id: string): Promise<TokenObject>;
+  listTokens(query: ListTokensQuery): Promise<TokenPage>;
   /** Frees an idempotency key of a task. Throws a `RunletApiError` 404 when no run holds it. */
   resetKey(task: string, key: string): Promise<void>;
   /** A page of events, oldest first; `after` is the cursor of the page before. */

@@ -11,7 +11,7 @@ import type {
 import { eventPageSchema, traceAnswerSchema, type EventPage, type RunTrace } from "./event-wire.ts";
 import { RunletApiError, RunletError } from "./errors.ts";
 import { DEFAULT_PACING, exchange, RetryLater, type Exchange, type Pacing } from "./http-retry.ts";
-import { writeListQuery } from "./list-query.ts";
+import { writeListQuery, writeTokenQuery } from "./list-query.ts";
 import type { Packet } from "./packet.ts";
 import {
   batchObjectSchema,
@@ -25,14 +25,17 @@ import {
   runObjectSchema,
   runPageSchema,
   tokenObjectSchema,
+  tokenPageSchema,
   tagsAnswerSchema,
   triggerAnswerSchema,
   type BatchObject,
   type ListRunsQuery,
+  type ListTokensQuery,
   type LogPage,
   type RunObject,
   type RunPage,
   type TokenObject,
+  type TokenPage,
 } from "./wire.ts";
 
 const REQUEST_KEY_HEADER = "x-trigger-request-idempotency-key";
@@ -126,6 +129,10 @@ export class HttpDoor implements Door {
 
   retrieveToken(id: string): Promise<TokenObject> {
     return this.#get(`/api/v1/waitpoints/tokens/${encodeURIComponent(id)}`, tokenObjectSchema);
+  }
+
+  listTokens(query: ListTokensQuery): Promise<TokenPage> {
+    return this.#get(`/api/v1/waitpoints/tokens${writeTokenQuery(query)}`, tokenPageSchema);
   }
 
   async resetKey(task: string, key: string): Promise<void> {

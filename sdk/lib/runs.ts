@@ -7,7 +7,8 @@ import { currentSurroundings } from "./pass-context.ts";
 import { pollRun, type PollOptions } from "./poll.ts";
 import { replayRun } from "./replay.ts";
 import type { ReplayOverrides } from "./replay-overrides.ts";
-import { readListQuery, RunListPromise, type RunListFilter } from "./run-list.ts";
+import { ListPromise } from "./list-page.ts";
+import { readListQuery, type RunListFilter, type RunListPromise } from "./run-list.ts";
 import { readRunId, type RunReference } from "./run-reference.ts";
 import { readTagList } from "./tag-list.ts";
 import { readTriggerOptions } from "./trigger-options.ts";
@@ -67,7 +68,7 @@ export const runs = {
   list(filter?: RunListFilter): RunListPromise {
     const query = readListQuery(filter);
     const door = doorOf(currentSurroundings());
-    return new RunListPromise(door, query);
+    return new ListPromise((asked) => door.listRuns(asked), query);
   },
 
   /** Cancels the run and all runs below it. Cancelling a final run changes nothing. */

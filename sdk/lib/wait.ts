@@ -1,6 +1,7 @@
 import { RunletError } from "./errors.ts";
 import { LazyPromise } from "./run-promise.ts";
 import { waitForSharedTime, type WaitKey } from "./shared-time.ts";
+import { listTokens } from "./token-list.ts";
 import { completeToken, createToken, forToken, retrieveToken } from "./token.ts";
 import { currentPass } from "./trigger.ts";
 
@@ -54,6 +55,7 @@ export const wait = {
   forToken,
   completeToken,
   retrieveToken,
+  listTokens,
 };
 
 function waitUntil(call: string, key: WaitKey, read: () => number): Promise<void> {

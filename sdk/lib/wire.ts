@@ -114,10 +114,9 @@ export const runObjectSchema = runItemSchema.extend({
 });
 export type RunObject = z.output<typeof runObjectSchema>;
 
-export const runPageSchema = z.object({
-  data: z.array(runItemSchema),
-  pagination: z.object({ next: z.string().optional(), previous: z.string().optional() }),
-});
+const paginationSchema = z.object({ next: z.string().optional(), previous: z.string().optional() });
+
+export const runPageSchema = z.object({ data: z.array(runItemSchema), pagination: paginationSchema });
 export type RunPage = z.output<typeof runPageSchema>;
 
 const BATCH_STATUSES = ["PENDING", "PROCESSING", "COMPLETED", "PARTIAL_FAILED", "ABORTED"] as const;
@@ -137,18 +136,22 @@ export const batchObjectSchema = z.object({
 });
 export type BatchObject = z.output<typeof batchObjectSchema>;
 
-/** Filters of `runs.list`. `from` and `to` bound the time of creation; the default window is the last 7 days. */
-export interface ListRunsQuery {
-  readonly status?: readonly RunStatus[];
-  readonly taskIdentifier?: readonly string[];
-  readonly tag?: readonly string[];
-  readonly batch?: string;
+/** A page of any list. `from` and `to` bound the time of creation; the default window is the last 7 days. */
+export interface PageQuery {
   readonly from?: Date;
   readonly to?: Date;
   readonly period?: string;
   readonly limit?: number;
   readonly after?: string;
   readonly before?: string;
+}
+
+/** Filters of `runs.list`. */
+export interface ListRunsQuery extends PageQuery {
+  readonly status?: readonly RunStatus[];
+  readonly taskIdentifier?: readonly string[];
+  readonly tag?: readonly string[];
+  readonly batch?: string;
 }
 
 export const logPageSchema = z.object({
@@ -165,8 +168,11 @@ export const logPageSchema = z.object({
 });
 export type LogPage = z.output<typeof logPageSchema>;
 
-const TOKEN_STATUSES = ["WAITING", "COMPLETED", "TIMED_OUT"] as const;
-export const tokenObjectSchema = z.object({
+export const TOKEN_STATUSES = ["WAITING", "COMPLETED", "TIMED_OUT"] as const;
+export type TokenStatus = (typeof TOKEN_STATUSES)[number];
+
+/** A token as a list shows it. */
+const tokenItemSchema = z.object({
   id: z.string(),
   /** A POST to it, by anybody and with any body, completes the token. */
   url: z.string(),
@@ -177,6 +183,20 @@ export const tokenObjectSchema = z.object({
   completedAt: dateSchema.optional(),
   idempotencyKey: z.string().optional(),
   idempotencyKeyExpiresAt: dateSchema.optional(),
+});
+export type TokenItem = z.output<typeof tokenItemSchema>;
+
+export const tokenPageSchema = z.object({ data: z.array(tokenItemSchema), pagination: paginationSchema });
+export type TokenPage = z.output<typeof tokenPageSchema>;
+
+/** Filters of `wait.listTokens`. */
+export interface ListTokensQuery extends PageQuery {
+  readonly status?: readonly TokenStatus[];
+  readonly tags?: readonly string[];
+  readonly idempotencyKey?: string;
+}
+
+export const tokenObjectSchema = tokenItemSchema.extend({
   output: z.string().optional(),
   outputType: packetTypeSchema.optional(),
   outputIsError: z.boolean().optional(),

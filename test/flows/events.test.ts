@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { beforeAll, expect, test } from "vitest";
+import { beforeAll, expect, inject, test } from "vitest";
 import { runs, type RunEvent, type TraceSpan } from "../../sdk/index.ts";
 import { echoReplay, replayInside, trek } from "../support/tasks-replay.ts";
 import { logAroundWaits } from "../support/tasks-steps.ts";
@@ -13,6 +13,18 @@ async function eventsOf(id: string): Promise<RunEvent[]> {
   const events: RunEvent[] = [];
   for await (const event of runs.events(id)) events.push(event);
   return events;
+}
+
+interface Pages {
+  retrieveRunTracePage(
+    id: string,
+    options: { readonly limit: number; readonly after?: string | undefined },
+  ): Promise<{
+    readonly data: readonly { readonly id: string }[];
+    readonly attemptFailures: readonly unknown[];
+    readonly pagination: { readonly next?: string };
+  }>;
+  retrieveSpan(id: string, spanId: string): Promise<unknown>;
 }
 
 const flat = (span: TraceSpan): TraceSpan[] => [span, ...span.children.flatMap(flat)];
@@ -106,6 +118,48 @@ test("the trace of a run is a tree that the published client can read", async ()
   };
   const { body } = await call("GET", `/api/v1/runs/${handle.id}/trace`);
   expect(RetrieveRunTraceResponseBody.parse(body)).toMatchObject({ trace: { traceId: handle.id } });
+});
+
+test("a trace is read page by page, and span by span, by the published client", async () => {
+  await using outside = new Outside();
+  outside.refuse("last", 1);
+  const handle = await trek.trigger({ outside: outside.name });
+  await finish(handle);
+  const spans = flat((await runs.trace(handle)).rootSpan);
+  const { url, key } = inject("platform");
+  // What the client's own command line is made with.
+  const path = join(import.meta.dirname, "../../node_modules/@trigger.dev/core/dist/esm/v3/apiClient/index.js");
+  const { ApiClient } = (await import(pathToFileURL(path).href)) as {
+    readonly ApiClient: new (...of: string[]) => Pages;
+  };
+  const client = new ApiClient(url, key);
+  const ids: string[] = [];
+  const failures: unknown[] = [];
+  for (let after: string | undefined; ;) {
+    const page = await client.retrieveRunTracePage(handle.id, { limit: 5, after });
+    ids.push(...page.data.map(({ id }) => id));
+    failures.push(...page.attemptFailures);
+    after = page.pagination.next;
+    if (after === undefined) break;
+  }
+  expect(ids).toEqual(spans.map(({ id }) => id));
+  expect(failures).toContainEqual({ spanId: `${handle.id}/attempt/1`, attemptNumber: 1, runId: handle.id });
+  for (const { id, parentId = null, data } of spans) {
+    const { message, isError, startTime, level } = data;
+    const span = await client.retrieveSpan(handle.id, id);
+    expect(span).toMatchObject({ spanId: id, parentId, message, isError, startTime, level });
+  }
+  const { id = "" } = spans.at(-1) ?? {};
+  expect(await client.retrieveSpan(handle.id, encodeURIComponent(id))).toMatchObject({ spanId: id });
+  await expect(client.retrieveSpan(handle.id, "none")).rejects.toMatchObject({ status: 404 });
+  const route = `/api/v1/runs/${handle.id}/trace`;
+  for (const [query, code] of [
+    ["page[size]=0", "invalid_field"],
+    ["page[size]=many", "invalid_field"],
+    ["page[after]=x", "invalid_cursor"],
+  ]) {
+    expect(await call("GET", `${route}?${query}`)).toMatchObject({ status: 400, body: { code } });
+  }
 });
 
 test("a run that goes on has a trace that does", async () => {

@@ -176,12 +176,19 @@ const BAD: Readonly<Record<string, Bad>> = {
     code: "unsupported_option",
     says: '"parentRunId"',
   },
-  "an offloaded payload": {
-    method: "PUT",
-    path: "/api/v2/packets/trigger%2Fpacket_1%2Fpayload.json",
-    status: 413,
-    code: "payload_offload_unsupported",
-    says: String(LIMITS.payloadBytes),
+  "a payload at an address that was not given out": {
+    path: "/api/v1/tasks/echo/trigger",
+    body: { payload: "trigger/packet_1/payload.json", options: { payloadType: "application/store" } },
+    status: 400,
+    code: "invalid_packet_address",
+    says: "PUT /api/v2/packets/{name}",
+  },
+  "a type of payload that is not known": {
+    path: "/api/v1/tasks/echo/trigger",
+    body: { payload: "x", options: { payloadType: "text/html" } },
+    status: 400,
+    code: "invalid_field",
+    says: "application/store",
   },
 };
 

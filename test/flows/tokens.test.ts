@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, inject, test } from "vitest";
-import { runs, wait } from "../../sdk/index.ts";
-import { approve, awaitToken } from "../support/tasks-tokens.ts";
+import { runs, wait, type TokenListFilter } from "../../sdk/index.ts";
+import { approve, awaitToken, findToken } from "../support/tasks-tokens.ts";
 import { call, connect, finish, fresh, outputOf } from "./api.ts";
 import { Outside } from "./outside.ts";
 
@@ -76,6 +76,63 @@ describe("a token", () => {
     await runs.cancel(handle);
     await wait.completeToken(token, { yes: true });
     expect((await finish(handle)).status).toBe("CANCELED");
+  });
+});
+
+describe("a list of tokens", () => {
+  const idsOf = async (filter: TokenListFilter): Promise<string[]> => {
+    const ids: string[] = [];
+    for await (const token of wait.listTokens(filter)) ids.push(token.id);
+    return ids;
+  };
+  const listed = (filter: TokenListFilter, ids: readonly string[]) =>
+    expect.poll(() => idsOf(filter), { timeout: 10_000, interval: 50 }).toEqual(ids);
+
+  test("has a new token after a moment, and what becomes of it", async () => {
+    const [tag, key] = [fresh("listed"), fresh("listed-key")];
+    const token = await wait.createToken({ tags: [tag, "other"], timeout: "1h", idempotencyKey: key });
+    await listed({ tags: tag, status: "WAITING" }, [token.id]);
+    await wait.completeToken(token, { yes: true });
+    await listed({ tags: tag, status: ["COMPLETED"] }, [token.id]);
+    await listed({ tags: tag, status: "WAITING" }, []);
+    await listed({ idempotencyKey: key }, [token.id]);
+    const { output: _, ...shown } = await wait.retrieveToken(token);
+    const { data, pagination } = await wait.listTokens({ tags: tag });
+    expect(data).toEqual([{ ...shown, url: token.url }]);
+    expect(data[0]).toMatchObject({ idempotencyKey: expect.stringMatching(/^[0-9a-f]{64}$/), tags: [tag, "other"] });
+    expect(pagination).toEqual({});
+  });
+
+  test("has one that nobody completed in time as timed out", async () => {
+    const tag = fresh("too-late");
+    const token = await wait.createToken({ tags: tag, timeout: new Date(Date.now() + 300) });
+    await listed({ tags: tag, status: "TIMED_OUT" }, [token.id]);
+  });
+
+  test("is turned page by page, and iterated over", async () => {
+    const tag = fresh("paged");
+    const ids: string[] = [];
+    for (let i = 0; i < 7; i += 1) ids.unshift((await wait.createToken({ tags: tag })).id);
+    await listed({ tags: [tag, fresh("none")], limit: 3, period: "1h" }, ids);
+    const first = await wait.listTokens({ tags: tag, limit: 3 });
+    const second = await first.getNextPage();
+    expect(second.data.map(({ id }) => id)).toEqual(ids.slice(3, 6));
+    expect((await second.getPreviousPage()).data.map(({ id }) => id)).toEqual(ids.slice(0, 3));
+    expect(await idsOf({ tags: tag, from: Date.now() + 60_000 })).toEqual([]);
+  });
+
+  test("is there for tasks, too, which find their own keys by name", async () => {
+    const name = fresh("own");
+    expect(await outputOf(await findToken.trigger({ name }))).toMatchObject({ isFound: true });
+  });
+
+  test("refuses what it cannot use by name", async () => {
+    const untyped = wait.listTokens as (filter: object) => PromiseLike<unknown>;
+    expect(() => untyped({ tag: "x" })).toThrow('Filter "tag" is not supported.');
+    await expect(untyped({ status: "QUEUED" })).rejects.toMatchObject({ status: 400, code: "invalid_field" });
+    await expect(untyped({ limit: 1000 })).rejects.toMatchObject({ status: 400, code: "invalid_query" });
+    await expect(untyped({ after: "x" })).rejects.toMatchObject({ status: 400, code: "invalid_cursor" });
+    expect((await fetch(`${inject("platform").url}/api/v1/waitpoints/tokens`)).status).toBe(401);
   });
 });
 

@@ -128,6 +128,7 @@ export function fakeDoor(methods: Partial<Door> = {}): Door {
     createToken: refuse("createToken"),
     completeToken: refuse("completeToken"),
     retrieveToken: refuse("retrieveToken"),
+    listTokens: refuse("listTokens"),
     readEvents: refuse("readEvents"),
     traceRun: refuse("traceRun"),
     addTags: refuse("addTags"),

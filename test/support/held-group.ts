@@ -11,7 +11,7 @@ import type { DispatchSender } from "../../worker/queue/sender.ts";
 interface Insides {
   readonly memory: {
     clock: () => number;
-    env: object;
+    readonly groupIndex: { env: object };
     retention: number | undefined;
     hasTable: boolean;
     readonly dispatcher: { send: DispatchSender };
@@ -43,7 +43,7 @@ export class HeldGroup {
       memory.dispatcher.send = async (messages) => {
         this.dispatched.push(...messages);
       };
-      if (index !== undefined) memory.env = { ...env, RUN_INDEX: index };
+      if (index !== undefined) memory.groupIndex.env = { ...env, RUN_INDEX: index };
     });
     return this;
   }

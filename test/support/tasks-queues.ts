@@ -13,6 +13,9 @@ export const queues = {
   inFlight: queue({ name: "two-in-flight", inFlight: { total: 2 } }),
   executing: queue({ name: "two-executing", concurrency: { total: 2 } }),
   rated: queue({ name: "three-a-second", rateLimit: { limit: 3, period: "1s" } }),
+  publishedTtl: queue({ name: "published-ttl", concurrencyLimit: 1 }),
+  publishedKeys: queue({ name: "published-keys", concurrencyLimit: 1 }),
+  publishedOrder: queue({ name: "published-order", concurrencyLimit: 1 }),
   ratedPerKey: queue({ name: "one-a-second-per-key", rateLimitPerKey: { limit: 1, period: "1s" } }),
 };
 

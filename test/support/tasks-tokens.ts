@@ -32,4 +32,19 @@ export const approve = task({
   },
 });
 
-export const tokenTasks = [awaitToken, approve];
+/** Makes a token with a key of its own, and finds it by that. */
+export const findToken = task({
+  id: "find-token",
+  retry: { maxAttempts: 1 },
+  run: async ({ name }: { readonly name: string }) => {
+    const { id } = await wait.createToken({ idempotencyKey: name });
+    const found: string[] = [];
+    for (const end = Date.now() + 10_000; found.length === 0 && Date.now() < end;) {
+      await new Promise((resolve) => void setTimeout(resolve, 50));
+      for await (const token of wait.listTokens({ idempotencyKey: name })) found.push(token.id);
+    }
+    return { isFound: found.length === 1 && found[0] === id };
+  },
+});
+
+export const tokenTasks = [awaitToken, approve, findToken];

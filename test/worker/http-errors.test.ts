@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test, vi, type MockInstance } from "vitest";
 import { RunletApiError } from "../../sdk/lib/errors.ts";
-import { isPlatformPath } from "../../worker/http/app.ts";
+import { isClientRequest, isPlatformPath } from "../../worker/http/app.ts";
 import { RecordingEngine, ask, type Answered } from "./recording-engine.ts";
 
 let log: MockInstance<typeof console.error>;
@@ -117,4 +117,13 @@ describe("isPlatformPath", () => {
   ])("leaves %s to the Worker around it", (path) => {
     expect(isPlatformPath(path)).toBe(false);
   });
+});
+
+test("what the published client asks for is claimed by its header, outside of other paths", () => {
+  const headers = { "trigger-version": "4.8.3" };
+  const claims = (path: string, init: RequestInit) => isClientRequest(new Request(`http://x${path}`, init), path);
+  for (const path of ["/api/v1/schedules", "/realtime/v1/runs/r", "/engine/v1/runs"]) {
+    expect([claims(path, { headers }), claims(path, {})]).toEqual([true, false]);
+  }
+  for (const path of ["/", "/apis", "/x/api/v1/schedules"]) expect(claims(path, { headers })).toBe(false);
 });

@@ -80,15 +80,17 @@ describe("the payload of a trigger", () => {
     expect(status).toBe(413);
   });
 
-  test("in object storage is refused with what to do instead", async () => {
-    const [status, code, message] = await refused({
-      payload: "some/path",
-      options: { payloadType: "application/store" },
-    });
-    expect([status, code]).toEqual([413, "payload_offload_unsupported"]);
-    expect(message).toContain("131072 bytes");
-    const answer = await ask("/api/v2/packets/trigger%2Fpacket_1%2Fpayload.json", { method: "PUT" });
-    expect([answer.status, answer.body["code"]]).toEqual([413, "payload_offload_unsupported"]);
+  test("that was put at an address before is given by that", async () => {
+    const engine = new RecordingEngine();
+    const body = { payload: "packet_1", options: { payloadType: "application/store", payloadSize: 200_000 } };
+    await post("/api/v1/tasks/hello/trigger", body, engine);
+    const payload = { type: "application/store", address: "packet_1" };
+    expect(engine.calls.at(-1)).toMatchObject(["trigger", { payload, options: {} }]);
+    for (const wrong of [undefined, "", 7]) {
+      const [status, code, message] = await refused({ ...body, payload: wrong });
+      expect([status, code]).toEqual([400, "invalid_field"]);
+      expect(message).toContain("payload must be the address of a packet");
+    }
   });
 });
 

@@ -10,11 +10,13 @@ import type { Metadata } from "../../sdk/lib/metadata-operation.ts";
 import type {
   BatchObject,
   ListRunsQuery,
+  ListTokensQuery,
   LogPage,
   RunItem,
   RunObject,
   RunPage,
   TokenObject,
+  TokenPage,
 } from "../../sdk/lib/wire.ts";
 import type { Packet } from "../../sdk/lib/packet.ts";
 import type { EventPage, RunTrace } from "../../sdk/lib/event-wire.ts";
@@ -77,6 +79,15 @@ export class RecordingEngine implements Engine {
     return { itemsAccepted: taken.length, itemsDeduplicated: 0, sealed: true };
   }
 
+  async createPacket(): Promise<{ presignedUrl: string; storagePath: string }> {
+    this.#record("createPacket");
+    return { presignedUrl: "http://runlet.test/packet", storagePath: "packet_1" };
+  }
+
+  async storePacket(address: string, packet: Packet): Promise<void> {
+    this.#record("storePacket", address, packet);
+  }
+
   async retrieveRun(id: string, waitSeconds: number, packets?: boolean): Promise<RunObject> {
     this.#record("retrieveRun", id, waitSeconds, packets);
     return { ...RUN, id };
@@ -119,6 +130,17 @@ export class RecordingEngine implements Engine {
   async retrieveToken(id: string): Promise<TokenObject> {
     this.#record("retrieveToken", id);
     return { id, url: "http://runlet.test/callback", status: "WAITING", tags: [], createdAt: TIME };
+  }
+
+  async listTokens(query: ListTokensQuery): Promise<TokenPage> {
+    this.#record("listTokens", query);
+    const token = {
+      id: "waitpoint_1",
+      url: "http://runlet.test/callback",
+      status: "WAITING",
+      createdAt: TIME,
+    } as const;
+    return { data: [{ ...token, tags: ["a"] }], pagination: { previous: "newer" } };
   }
 
   async isCallback(id: string, hash: string): Promise<boolean> {

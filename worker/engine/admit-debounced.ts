@@ -34,6 +34,12 @@ export function admitDebounced(turn: Turn, admission: Admission, debounce: Debou
   return { n, isCached: false };
 }
 
+/** The run that this very request has made or pushed, if it is the last one of its key. */
+export function findDebounced(turn: Turn, request: string): Admitted | undefined {
+  const last = lastOf(turn);
+  return last?.debounce?.requests.includes(request) === true ? { n: last.n, isCached: false } : undefined;
+}
+
 /** False when the run is not pushed any more. */
 function push(
   turn: Turn,

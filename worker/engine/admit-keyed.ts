@@ -14,7 +14,7 @@ export function admitKeyed(turn: Turn, admission: Admission): Admitted {
   const { waiter, canceled, arrived: _, request = "", ...plan } = admission;
   const last = holderOf(turn);
   if (last !== undefined && answersFor(last.hold, endOf(last.run), request, turn.now)) {
-    const isCached = last.hold.request !== request;
+    const { isCached } = foundIn(last, request);
     // Canceled with its parent is what that has made, not what it has found.
     if (canceled === true && !isCached) cancelRun(turn, last.run.n);
     else if (canceled !== true && waiter?.group !== undefined) turn.addWaiting(last.run.n, waiter.group, waiter.n);
@@ -28,6 +28,13 @@ export function admitKeyed(turn: Turn, admission: Admission): Admitted {
   return { n, isCached: false };
 }
 
+/** The run that a trigger with the key of this group is answered with; undefined when it would make one. */
+export function findKeyed(turn: Turn, request: string): Admitted | undefined {
+  const last = holderOf(turn);
+  if (last === undefined || !answersFor(last.hold, endOf(last.run), request, turn.now)) return undefined;
+  return foundIn(last, request);
+}
+
 /** Frees the key of this group: its next trigger makes a run. False when no run holds it. */
 export function resetKey(turn: Turn): boolean {
   const last = holderOf(turn);
@@ -36,7 +43,16 @@ export function resetKey(turn: Turn): boolean {
   return true;
 }
 
-function holderOf(turn: Turn): { readonly run: Run; readonly hold: KeyHold } | undefined {
+interface Holder {
+  readonly run: Run;
+  readonly hold: KeyHold;
+}
+
+function foundIn({ run, hold }: Holder, request: string): Admitted {
+  return { n: run.n, isCached: hold.request !== request };
+}
+
+function holderOf(turn: Turn): Holder | undefined {
   // Another trigger of this turn may have made it.
   turn.write();
   const n = turn.scans.lastRoot(OWN_ROOT);

@@ -6,6 +6,7 @@ import type { Delivery } from "../core/letter.ts";
 import type { TriggerFunction } from "../core/run.ts";
 import type { Grant } from "../core/wish.ts";
 import type { Admission, Admitted } from "./admission.ts";
+import type { Search } from "./find-run.ts";
 import type { Filled, FilledItem, KeyedBatch, OpenedBatch } from "./fill-batch.ts";
 import type { MetadataRequest } from "./change-metadata.ts";
 import type { RelatedRun } from "./describe-run.ts";
@@ -38,6 +39,8 @@ export interface Gone {
 export interface GroupApi {
   /** Makes the run unless it is there. */
   start(admission: Admission): Promise<Admitted>;
+  /** The run that `start` would find; null where it would make one. Changes nothing. */
+  find(search: Search): Promise<Admitted | null>;
   /** The batch as it was created first. `isCached`: another request has made it, and sealed it. */
   createBatch(creation: BatchCreation): Promise<OpenedBatch>;
   createToken(creation: TokenCreation): Promise<CreatedToken>;

@@ -1,8 +1,8 @@
 import { RunletApiError } from "../../sdk/lib/errors.ts";
-import type { IndexPosition } from "../storage/run-index.ts";
+import type { IndexPosition } from "../storage/index-range.ts";
 
 /**
- * A cursor: the position of a run in the index, and how many pages were turned to come by it. The published client
+ * A cursor: the position of a row in the index, and how many pages were turned to come by it. The published client
  * sends the cursors of all the pages it has turned, `after` and `before` at once: the one with more turns is meant.
  */
 export interface ListCursor extends IndexPosition {
@@ -19,7 +19,7 @@ export function encodeCursor({ createdAt, id, turns }: ListCursor): string {
 export function decodeCursor(parameter: "page[after]" | "page[before]", text: string): ListCursor {
   const [, createdAt, turns, id] = FORM.exec(decodeBase64(text) ?? "") ?? [];
   if (createdAt === undefined || turns === undefined || id === undefined) {
-    throw new RunletApiError(400, "invalid_cursor", `${parameter} is not a cursor that a list of runs has given.`);
+    throw new RunletApiError(400, "invalid_cursor", `${parameter} is not a cursor that a list has given.`);
   }
   return { createdAt: Number(createdAt), turns: Number(turns), id };
 }

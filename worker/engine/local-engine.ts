@@ -1,38 +1,40 @@
-import type {
-  BatchItemRequest,
-  CreateBatchRequest,
-  CreateTokenRequest,
-  ReplayRequest,
-  TriggerRequest,
-} from "../../sdk/lib/door.ts";
+import type { BatchItemRequest, CreateBatchRequest, CreateTokenRequest } from "../../sdk/lib/door.ts";
 import { traceAnswerSchema, type EventPage, type RunTrace } from "../../sdk/lib/event-wire.ts";
 import { RunletApiError } from "../../sdk/lib/errors.ts";
 import type { Metadata } from "../../sdk/lib/metadata-operation.ts";
-import type { BatchObject, ListRunsQuery, LogPage, RunObject, RunPage, TokenObject } from "../../sdk/lib/wire.ts";
+import type {
+  BatchObject,
+  ListRunsQuery,
+  ListTokensQuery,
+  LogPage,
+  RunObject,
+  RunPage,
+  TokenObject,
+  TokenPage,
+} from "../../sdk/lib/wire.ts";
 import type { Packet } from "../../sdk/lib/packet.ts";
 import { decodeMetadata } from "../../sdk/lib/metadata-text.ts";
 import { LIMITS } from "../../sdk/lib/wire.ts";
-import { encodeGroup, formatId, parseId, type IdKind, type Location } from "../core/ids.ts";
+import { encodeGroup, formatId, type Location } from "../core/ids.ts";
 import type { Env } from "../env.ts";
-import type { Admission } from "./admission.ts";
 import type { MetadataRequest } from "./change-metadata.ts";
 import { callGroup, unwrapAnswer } from "./call-group.ts";
-import type { Engine } from "./engine.ts";
+import type { Admission, Admitted } from "./admission.ts";
+import { addItems, type AddedItems } from "./add-items.ts";
+import type { Engine, HeldItem, HeldReplay, HeldTrigger } from "./engine.ts";
 import { callbackHash, isCallbackHash } from "./callback-hash.ts";
 import { OWN_ROOT, TOKEN_ROOT } from "../core/address.ts";
 import { FarGroups } from "./far-groups.ts";
-import type { FilledItem } from "./fill-batch.ts";
+import { HeldPackets, packetGone, type Payload } from "./held-packets.ts";
 import type { Origin } from "./new-run.ts";
 import { listRuns } from "./list-runs.ts";
+import { listTokens } from "./list-tokens.ts";
 import { placeBatch, placeBatchKey, placeTrigger, tokenGroupName, type Placement } from "./place-trigger.ts";
+import { notFound, placeOf } from "./place-of.ts";
 import { withFarRelatives } from "./related-runs.ts";
 import { planReplay } from "./replay-run.ts";
 import type { Registry } from "./registry.ts";
-import { itemSize } from "./report-size.ts";
-import { withDefaults } from "./report-passes.ts";
 
-const CHUNK_ITEMS = 500;
-const CHUNK_CHARACTERS = 2_000_000;
 const MAX_WAIT_SECONDS = 10;
 
 /** The platform from within its Worker: every trigger, whatever it came from, goes through here. */
@@ -40,41 +42,66 @@ export class LocalEngine implements Engine {
   private readonly env: Env;
   private readonly registry: Registry;
   private readonly continent: string;
-  private readonly packets: boolean;
+  private readonly asPackets: boolean;
+  private readonly packets: HeldPackets;
   private readonly far: FarGroups;
   private readonly origin: string | undefined;
 
   /**
-   * `packets`: runs are retrieved with their values as packets, for callers with superjson. `origin`: where this Worker was
+   * `asPackets`: runs are retrieved with their values as packets, for callers with superjson. `origin`: where this Worker was
    * asked at, for addresses that are given out.
    */
-  constructor(env: Env, registry: Registry, continent: string, packets: boolean, origin?: string) {
+  constructor(env: Env, registry: Registry, continent: string, asPackets: boolean, origin?: string) {
     this.env = env;
     this.registry = registry;
     this.continent = continent;
-    this.packets = packets;
+    this.asPackets = asPackets;
+    this.packets = new HeldPackets(env);
     this.far = new FarGroups(env);
     this.origin = origin;
   }
 
-  async trigger({ task, payload, options, requestKey }: TriggerRequest): Promise<{ id: string; isCached: boolean }> {
+  async trigger({ task, payload, options, requestKey }: HeldTrigger): Promise<{ id: string; isCached: boolean }> {
     const resolved = this.registry.resolve(task, options);
-    return this.place({ task, payload, options: resolved, trigger: "trigger" }, checkKey(requestKey));
+    return this.place({ task, options: resolved, trigger: "trigger" }, payload, checkKey(requestKey));
   }
 
   /** Has the run made where it belongs: by its key, or else by its request. */
-  private async place(what: Omit<Admission, "n">, request: string): Promise<{ id: string; isCached: boolean }> {
+  private async place(
+    what: Omit<Admission, "n" | "payload">,
+    payload: Payload,
+    request: string,
+  ): Promise<{ id: string; isCached: boolean }> {
     const { task, options } = what;
     const shared = this.far.shared(task, options);
     if (shared !== undefined) {
       const { target } = shared;
-      const found = await callGroup(this.env, target, (stub) => stub.start({ ...what, n: OWN_ROOT, request }));
+      const found = await this.start(target, { ...what, n: OWN_ROOT, request }, payload);
       return { id: formatId("run", encodeGroup(target), found.n), isCached: found.isCached };
     }
     const { group, n } = this.locate(placeTrigger(request, this.continent, options.delay));
-    await callGroup(this.env, group, (stub) => stub.start({ ...what, n }));
+    await this.start(group, { ...what, n }, payload);
     // A request that was sent again has found its own run: that is no cache hit.
     return { id: formatId("run", encodeGroup(group), n), isCached: false };
+  }
+
+  /** A request that is sent again when its payload is gone finds its run. */
+  private async start(group: string, admission: Omit<Admission, "payload">, payload: Payload): Promise<Admitted> {
+    const packet = await this.packets.open(payload);
+    return callGroup(this.env, group, async (stub) => {
+      if (packet !== undefined) return stub.start({ ...admission, payload: packet });
+      const { n, options, request = "" } = admission;
+      return (await stub.find({ n, options, request })) ?? packetGone();
+    });
+  }
+
+  async createPacket(): Promise<{ presignedUrl: string; storagePath: string }> {
+    const storagePath = await this.packets.newAddress();
+    return { presignedUrl: `${this.publicUrl()}/api/v2/packets/${storagePath}/body`, storagePath };
+  }
+
+  storePacket(address: string, packet: Packet): Promise<void> {
+    return this.packets.put(address, packet);
   }
 
   async createBatch({
@@ -101,33 +128,12 @@ export class LocalEngine implements Engine {
 
   /** Opens the batch at the root of the group that its id names, for the run whose lineage is given. */
   async openBatchAt(batchId: string, runCount: number, origin: Origin): Promise<void> {
-    const { group, n } = parse("batch", batchId);
+    const { group, n } = placeOf("batch", batchId);
     await callGroup(this.env, group, (stub) => stub.createBatch({ n, runCount, origin }));
   }
 
-  async addBatchItems(batchId: string, items: AsyncIterable<BatchItemRequest> | Iterable<BatchItemRequest>) {
-    const { group, n } = parse("batch", batchId);
-    const total = { itemsAccepted: 0, itemsDeduplicated: 0, sealed: false };
-    const send = async (chunk: readonly FilledItem[]): Promise<void> => {
-      const answer = await callGroup(this.env, group, (stub) => stub.addItems(n, chunk, "batchTrigger", true));
-      const filled = unwrapAnswer(answer);
-      total.itemsAccepted += filled.accepted;
-      total.itemsDeduplicated += filled.deduplicated;
-      total.sealed = filled.sealed;
-    };
-    let chunk: FilledItem[] = [];
-    let characters = 0;
-    for await (const item of items) {
-      chunk.push(this.fill(item));
-      characters += itemSize(item);
-      if (chunk.length < CHUNK_ITEMS && characters < CHUNK_CHARACTERS) continue;
-      await send(chunk);
-      chunk = [];
-      characters = 0;
-    }
-    // An empty last chunk still asks whether the batch is there and sealed.
-    if (chunk.length > 0 || total.itemsAccepted + total.itemsDeduplicated === 0) await send(chunk);
-    return total;
+  addBatchItems(batchId: string, items: AsyncIterable<HeldItem> | Iterable<HeldItem>): Promise<AddedItems> {
+    return addItems(this.env, this.registry, this.packets, batchId, items);
   }
 
   async triggerBatch(request: CreateBatchRequest, items: Iterable<BatchItemRequest>) {
@@ -138,15 +144,15 @@ export class LocalEngine implements Engine {
     return { id, runCount };
   }
 
-  async retrieveRun(id: string, waitSeconds: number, packets = this.packets): Promise<RunObject> {
-    const { group, n } = parse("run", id);
+  async retrieveRun(id: string, waitSeconds: number, packets = this.asPackets): Promise<RunObject> {
+    const { group, n } = placeOf("run", id);
     const waitMs = Math.min(Math.max(waitSeconds, 0), MAX_WAIT_SECONDS) * 1000;
     const run = await callGroup(this.env, group, (stub) => stub.retrieve(n, waitMs, packets));
     return withFarRelatives(this.env, run ?? notFound("run", id));
   }
 
   async retrieveBatch(id: string): Promise<BatchObject> {
-    const { group, n } = parse("batch", id);
+    const { group, n } = placeOf("batch", id);
     const batch = await callGroup(this.env, group, (stub) => stub.retrieveBatch(n));
     return batch ?? notFound("batch", id);
   }
@@ -156,19 +162,19 @@ export class LocalEngine implements Engine {
   }
 
   async cancelRun(id: string): Promise<void> {
-    const { group, n } = parse("run", id);
+    const { group, n } = placeOf("run", id);
     const found = await callGroup(this.env, group, (stub) => stub.cancel(n));
     if (!found) notFound("run", id);
   }
 
-  async replayRun({ requestKey, ...call }: ReplayRequest): Promise<{ id: string }> {
+  async replayRun({ requestKey, payload, ...call }: HeldReplay): Promise<{ id: string }> {
     const request = checkKey(requestKey);
-    const plan = { ...(await planReplay(this.env, this.registry, call)), trigger: "trigger" } as const;
-    return this.place(plan, request);
+    const { payload: own, ...plan } = await planReplay(this.env, this.registry, call);
+    return this.place({ ...plan, trigger: "trigger" }, payload ?? own, request);
   }
 
-  async rescheduleRun(id: string, delay: string, packets = this.packets): Promise<RunObject> {
-    const { group, n } = parse("run", id);
+  async rescheduleRun(id: string, delay: string, packets = this.asPackets): Promise<RunObject> {
+    const { group, n } = placeOf("run", id);
     const answer = await callGroup(this.env, group, (stub) => stub.reschedule(n, delay, packets));
     return unwrapAnswer(answer) ?? notFound("run", id);
   }
@@ -185,14 +191,20 @@ export class LocalEngine implements Engine {
   }
 
   async completeToken(id: string, data: Packet): Promise<void> {
-    const { group, n } = parse("waitpoint", id);
+    const { group, n } = placeOf("waitpoint", id);
     if (!(await callGroup(this.env, group, (stub) => stub.completeToken(n, data)))) notFound("waitpoint", id);
   }
 
   async retrieveToken(id: string): Promise<TokenObject> {
-    const { group, n } = parse("waitpoint", id);
+    const { group, n } = placeOf("waitpoint", id);
     const token = await callGroup(this.env, group, (stub) => stub.retrieveToken(n));
     return token === null ? notFound("waitpoint", id) : { ...token, url: await this.callbackUrl(id) };
+  }
+
+  async listTokens(query: ListTokensQuery): Promise<TokenPage> {
+    const { data, pagination } = await listTokens(this.env.RUN_INDEX, query, Date.now());
+    const items = data.map(async (token) => ({ ...token, url: await this.callbackUrl(token.id) }));
+    return { data: await Promise.all(items), pagination };
   }
 
   isCallback(id: string, hash: string): Promise<boolean> {
@@ -200,8 +212,11 @@ export class LocalEngine implements Engine {
   }
 
   private async callbackUrl(id: string): Promise<string> {
-    const origin = this.origin ?? this.env.RUNLET_PUBLIC_URL?.replace(/\/+$/, "") ?? "";
-    return `${origin}/api/v1/waitpoints/tokens/${id}/callback/${await callbackHash(this.env, id)}`;
+    return `${this.publicUrl()}/api/v1/waitpoints/tokens/${id}/callback/${await callbackHash(this.env, id)}`;
+  }
+
+  private publicUrl(): string {
+    return this.origin ?? this.env.RUNLET_PUBLIC_URL?.replace(/\/+$/, "") ?? "";
   }
 
   async resetKey(task: string, key: string): Promise<void> {
@@ -211,19 +226,19 @@ export class LocalEngine implements Engine {
   }
 
   async readEvents(id: string, after: string | undefined): Promise<EventPage> {
-    const { group, n } = parse("run", id);
+    const { group, n } = placeOf("run", id);
     const answer = await callGroup(this.env, group, (stub) => stub.events(n, after));
     return unwrapAnswer(answer) ?? notFound("run", id);
   }
 
   async traceRun(id: string): Promise<RunTrace> {
-    const { group, n } = parse("run", id);
+    const { group, n } = placeOf("run", id);
     const text = await callGroup(this.env, group, (stub) => stub.readTrace(n));
     return text === null ? notFound("run", id) : traceAnswerSchema.parse(JSON.parse(text)).trace;
   }
 
   async addTags(id: string, tags: readonly string[]): Promise<{ message: string }> {
-    const { group, n } = parse("run", id);
+    const { group, n } = placeOf("run", id);
     const added = unwrapAnswer(await callGroup(this.env, group, (stub) => stub.addTags(n, tags)));
     if (added === null) notFound("run", id);
     if (added === 0) return { message: "The run has these tags already." };
@@ -231,19 +246,19 @@ export class LocalEngine implements Engine {
   }
 
   async readMetadata(id: string): Promise<Metadata> {
-    const { group, n } = parse("run", id);
+    const { group, n } = placeOf("run", id);
     const text = await callGroup(this.env, group, (stub) => stub.metadata(n));
     return decodeMetadata(text ?? notFound("run", id));
   }
 
   async changeMetadata(id: string, request: MetadataRequest): Promise<Metadata> {
-    const { group, n } = parse("run", id);
+    const { group, n } = placeOf("run", id);
     const text = unwrapAnswer(await callGroup(this.env, group, (stub) => stub.changeMetadata(n, request)));
     return decodeMetadata(text ?? notFound("run", id));
   }
 
   async readLogs(id: string, after: string | undefined): Promise<LogPage> {
-    const { group, n } = parse("run", id);
+    const { group, n } = placeOf("run", id);
     const answer = await callGroup(this.env, group, (stub) => stub.logs(n, after));
     return unwrapAnswer(answer) ?? notFound("run", id);
   }
@@ -251,26 +266,6 @@ export class LocalEngine implements Engine {
   private locate({ name, n }: Placement): Location {
     return { group: this.env.RUN_GROUP.idFromName(name).toString(), n };
   }
-
-  /** An item of an unknown task or queue is no error of the batch: it is a failed item. */
-  private fill({ index, task, payload, options }: BatchItemRequest): FilledItem {
-    const item = { index, task, payload };
-    try {
-      return { ...item, options: this.registry.resolve(task, options) };
-    } catch (error) {
-      if (!(error instanceof RunletApiError)) throw error;
-      return { ...item, options: withDefaults(options), refusal: error.message };
-    }
-  }
-}
-
-function parse(kind: IdKind, id: string): Location {
-  return parseId(kind, id) ?? notFound(kind, id);
-}
-
-function notFound(kind: IdKind, id: string): never {
-  const what = kind === "waitpoint" ? "token" : kind;
-  throw new RunletApiError(404, `${what}_not_found`, `There is no ${what} "${id}".`);
 }
 
 function checkKey(requestKey: string): string {

@@ -1,10 +1,11 @@
 import { delayUntil } from "../../sdk/lib/delay.ts";
 import type { Outcome } from "../../sdk/lib/journal.ts";
-import type { TokenObject } from "../../sdk/lib/wire.ts";
+import type { TokenObject, TokenStatus } from "../../sdk/lib/wire.ts";
 import { nextRoot, TOKEN_ROOT } from "../core/address.ts";
 import type { Token } from "../core/entry.ts";
 import { formatId } from "../core/ids.ts";
 import { answersFor } from "../core/key-hold.ts";
+import type { TokenRow } from "../storage/token-row.ts";
 import { holdOf } from "./new-run.ts";
 import type { Turn } from "./turn.ts";
 
@@ -61,14 +62,12 @@ export function timeOutToken(turn: Turn, token: Token): void {
 }
 
 /** A token as it is shown, without its address for callbacks. */
-export function describeToken(
-  turn: Turn,
-  { n, tags, createdAt, timeoutAt, completedAt, timedOut, hold }: Token,
-): Omit<TokenObject, "url"> {
+export function describeToken(turn: Turn, token: Token): Omit<TokenObject, "url"> {
+  const { n, tags, createdAt, timeoutAt, completedAt, hold } = token;
   const outcome = completedAt === undefined ? undefined : turn.outcome(n);
   return {
     id: formatId("waitpoint", turn.groupShort, n),
-    status: completedAt === undefined ? "WAITING" : timedOut === true ? "TIMED_OUT" : "COMPLETED",
+    status: statusOf(token),
     tags: [...tags],
     createdAt: new Date(createdAt),
     ...(timeoutAt === undefined ? {} : { timeoutAt: new Date(timeoutAt) }),
@@ -76,6 +75,24 @@ export function describeToken(
     ...(hold === undefined ? {} : { idempotencyKey: hold.key, idempotencyKeyExpiresAt: new Date(hold.until) }),
     ...(outcome === undefined ? {} : describeOutcome(outcome)),
   };
+}
+
+/** A token as the index knows it. */
+export function tokenRow(turn: Turn, token: Token): TokenRow {
+  return {
+    id: formatId("waitpoint", turn.groupShort, token.n),
+    createdAt: token.createdAt,
+    status: statusOf(token),
+    completedAt: token.completedAt ?? null,
+    timeoutAt: token.timeoutAt ?? null,
+    tags: token.tags,
+    key: token.hold?.key ?? null,
+    keyUntil: token.hold?.until ?? null,
+  };
+}
+
+function statusOf({ completedAt, timedOut }: Pick<Token, "completedAt" | "timedOut">): TokenStatus {
+  return completedAt === undefined ? "WAITING" : timedOut === true ? "TIMED_OUT" : "COMPLETED";
 }
 
 function describeOutcome(outcome: Outcome): Pick<TokenObject, "output" | "outputType" | "outputIsError"> {

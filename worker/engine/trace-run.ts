@@ -92,7 +92,8 @@ class Tracer {
       const { key, kind, message, startedAt, finishedAt, ok, error, id, taskIdentifier, status } = view;
       const failure = error === undefined ? {} : { error: `${error.name}: ${error.message}` };
       const isCancelled = entry.kind === "timer" && entry.record.closed === true;
-      const made = this.span(`${parent.id}/${key}`, parent.id, parent.runId, {
+      // An id stands in addresses as it is: what a key may have in it does not.
+      const made = this.span(`${parent.id}/${encodeURIComponent(key.toWellFormed())}`, parent.id, parent.runId, {
         ...{ message, startedAt, finishedAt, isError: !ok, isCancelled, task: taskIdentifier },
         properties: { kind, key, ...(id === undefined ? {} : { id }), ...(status ? { status } : {}), ...failure },
       });

@@ -6,18 +6,19 @@ import { authorize } from "./auth.ts";
 import { addBatchItems, createBatch, retrieveBatch } from "./batch-routes.ts";
 import type { Call, CallEnv } from "./call.ts";
 import { addTags, changeMetadata, readMetadata } from "./note-routes.ts";
+import { createPacket, storePacket } from "./packet-routes.ts";
 import { Refusal } from "./refusal.ts";
-import { callbackToken, completeToken, createToken, retrieveToken } from "./token-routes.ts";
+import { callbackToken, completeToken, createToken, listTokens, retrieveToken } from "./token-routes.ts";
 import {
   cancelRun,
   listRuns,
   readEvents,
   readLogs,
-  refusePacket,
   replayRun,
   rescheduleRun,
   resetKey,
   retrieveRun,
+  retrieveSpan,
   traceRun,
   triggerRun,
 } from "./run-routes.ts";
@@ -34,22 +35,25 @@ const ROUTES: readonly (readonly [method: string, path: string, handler: Handler
   ["POST", "/api/v1/runs/:id/reschedule", rescheduleRun],
   ["POST", "/api/v1/idempotencyKeys/:key/reset", resetKey],
   ["POST", "/api/v1/waitpoints/tokens", createToken],
+  ["GET", "/api/v1/waitpoints/tokens", listTokens],
   ["GET", "/api/v1/waitpoints/tokens/:id", retrieveToken],
   ["POST", "/api/v1/waitpoints/tokens/:id/complete", completeToken],
   ["GET", "/api/v1/runs/:id/logs", readLogs],
   ["GET", "/api/v1/runs/:id/events", readEvents],
   ["GET", "/api/v1/runs/:id/trace", traceRun],
+  ["GET", "/api/v1/runs/:id/spans/*", retrieveSpan],
   ["POST", "/api/v1/runs/:id/tags", addTags],
   ["GET", "/api/v1/runs/:id/metadata", readMetadata],
   ["PUT", "/api/v1/runs/:id/metadata", changeMetadata],
   ["POST", "/api/v3/batches", createBatch],
   ["POST", "/api/v3/batches/:id/items", addBatchItems],
   ["GET", "/api/v2/batches/:id", retrieveBatch],
-  ["PUT", "/api/v2/packets/:name", refusePacket],
+  ["PUT", "/api/v2/packets/:name", createPacket],
 ];
 
-/** Needs no key: its address is one. */
+/** These need no key: their address is one. */
 const CALLBACK_PATH = "/api/v1/waitpoints/tokens/:id/callback/:hash";
+const PACKET_PATH = "/api/v2/packets/:address/body";
 
 const HEALTH_PATHS = ["/health", "/api/v1/health"];
 
@@ -64,6 +68,16 @@ export function isPlatformPath(pathname: string): boolean {
   return OWN_PATHS.test(pathname);
 }
 
+const CLIENT_PATHS = /^\/(api|realtime|engine)\//;
+
+/**
+ * Whether it is the published client that asks. It is answered here also what is not built: a Worker's own routes would
+ * have nothing to say to it.
+ */
+export function isClientRequest({ headers }: Request, pathname: string): boolean {
+  return headers.has("trigger-version") && CLIENT_PATHS.test(pathname);
+}
+
 export interface HttpApp {
   /** Never rejects: what goes wrong is an answer, too. */
   handle(request: Request, engine: Engine, env: Env): Promise<Response>;
@@ -74,6 +88,7 @@ export function createHttpApp(): HttpApp {
   const app = new Hono<CallEnv>();
   for (const path of HEALTH_PATHS) app.get(path, () => Response.json({ status: "ok" })).all(path, refuseMethod("GET"));
   app.post(CALLBACK_PATH, callbackToken).all(CALLBACK_PATH, refuseMethod("POST"));
+  app.put(PACKET_PATH, storePacket).all(PACKET_PATH, refuseMethod("PUT"));
   for (const [method, path, handler] of ROUTES) app.on(method, path, requireKey, handler);
   for (const [, path] of ROUTES) app.all(path, refuseMethod(methodsOf(path)));
   app.notFound((call) => {

@@ -1,4 +1,4 @@
-import type { BatchItemRequest } from "../../sdk/lib/door.ts";
+import type { HeldItem } from "../engine/engine.ts";
 import { readJson, requireContentType } from "./body.ts";
 import type { Call } from "./call.ts";
 import { readJsonLines } from "./json-lines.ts";
@@ -26,7 +26,7 @@ export async function retrieveBatch(call: Call): Promise<Response> {
   return Response.json(await call.env.engine.retrieveBatch(call.req.param("id") ?? ""));
 }
 
-async function* readItems(request: Request): AsyncGenerator<BatchItemRequest, void, undefined> {
+async function* readItems(request: Request): AsyncGenerator<HeldItem, void, undefined> {
   if (request.body === null) return;
   for await (const line of readJsonLines(request.body)) yield readBatchItem(line);
 }

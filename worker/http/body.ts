@@ -5,11 +5,12 @@ import { Refusal } from "./refusal.ts";
 /** The largest body, or line of a body, that a payload within its limit can need: it is escaped inside the JSON. */
 export const ENVELOPE_BYTES = 2 * (LIMITS.payloadBytes + LIMITS.metadataBytes) + 64 * 1024;
 
-/** Throws a Refusal (415) unless the request names one of the types. */
-export function requireContentType(request: Request, ...types: readonly string[]): void {
+/** The one of these types that the request names. Throws a Refusal (415) for any other. */
+export function requireContentType<T extends string>(request: Request, ...types: readonly T[]): T {
   const header = request.headers.get("content-type");
   const [type = ""] = (header ?? "").split(";");
-  if (types.includes(type.trim().toLowerCase())) return;
+  const found = types.find((one) => one === type.trim().toLowerCase());
+  if (found !== undefined) return found;
   const given = header === null ? "none was sent" : `not ${header}`;
   throw new Refusal(415, "unsupported_content_type", `The content type must be ${types.join(" or ")}, ${given}.`);
 }
@@ -30,11 +31,11 @@ export async function readJson(request: Request): Promise<unknown> {
   }
 }
 
-/** The body as text. Throws a Refusal (413) as soon as it is known to be too large. */
-export async function readText(request: Request): Promise<string> {
+/** The body as text. Throws a Refusal (413) as soon as it is known to be larger than `limit` bytes. */
+export async function readText(request: Request, limit = ENVELOPE_BYTES): Promise<string> {
   const announced = request.headers.get("content-length");
   if (announced !== null) {
-    if (Number(announced) > ENVELOPE_BYTES) throw payloadTooLarge();
+    if (Number(announced) > limit) throw payloadTooLarge();
     return readAll(request);
   }
   if (request.body === null) return "";
@@ -43,7 +44,7 @@ export async function readText(request: Request): Promise<string> {
   let bytes = 0;
   for await (const chunk of readChunks(request.body)) {
     bytes += chunk.byteLength;
-    if (bytes > ENVELOPE_BYTES) throw payloadTooLarge();
+    if (bytes > limit) throw payloadTooLarge();
     text += decoder.decode(chunk, { stream: true });
   }
   return text + decoder.decode();

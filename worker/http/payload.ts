@@ -1,30 +1,32 @@
 import type { Packet } from "../../sdk/lib/packet.ts";
 import { exceeds, payloadTooLarge } from "../../sdk/lib/payload-limit.ts";
+import type { Payload } from "../engine/held-packets.ts";
 import { LIMITS } from "../../sdk/lib/wire.ts";
 import { isTooDeep, MAX_DEPTH } from "../../sdk/lib/json-depth.ts";
 import { invalidField, Refusal } from "./refusal.ts";
 
-/** Payloads from this size on are put into object storage by the published client. */
-const OFFLOADED_BYTES = 131_072;
+/** How a payload that was put at an address before is told from one that stands in the request. */
+const STORED = "application/store";
+
+/** A payload as it stands in a request, or the address where it was put. Throws what `readPayload` throws. */
+export function readHeldPayload(payload: unknown, type: unknown): Payload {
+  if (type !== STORED) return readPayload(payload, type, `, or ${STORED} with the address of a packet`);
+  if (typeof payload !== "string" || payload === "") {
+    throw invalidField("payload", `the address of a packet when options.payloadType is ${STORED}`);
+  }
+  return { type, address: payload };
+}
 
 /**
  * A payload as it stands in a request. With a type it is text of that type; without, any JSON value. Throws a Refusal
- * for text that is not of its type, and 413 over the limit.
+ * for text that is not of its type, and 413 over the limit. `others`: what the type may be besides.
  */
-export function readPayload(payload: unknown, type: unknown): Packet {
-  const packet = toPacket(payload, type);
+export function readPayload(payload: unknown, type: unknown, others = ""): Packet {
+  const packet = toPacket(payload, type, others);
   const { data = "" } = packet;
   if (exceeds(data, LIMITS.payloadBytes)) throw payloadTooLarge();
   if (packet.type !== "text/plain" && isTooDeep(data)) throw tooDeep();
   return packet;
-}
-
-/** The refusal of a payload that is not in the request but in object storage. */
-export function noObjectStorage(): Refusal {
-  const message =
-    `Payloads are not taken through object storage, which the @trigger.dev/sdk client uses from ${OFFLOADED_BYTES} ` +
-    `bytes on. Send a smaller one, or use Runlet's own client or plain HTTP: up to ${LIMITS.payloadBytes} bytes.`;
-  return new Refusal(413, "payload_offload_unsupported", message);
 }
 
 function tooDeep(): Refusal {
@@ -40,7 +42,7 @@ function stringify(payload: unknown): string {
   }
 }
 
-function toPacket(payload: unknown, type: unknown): Packet {
+function toPacket(payload: unknown, type: unknown, others: string): Packet {
   switch (type) {
     case undefined:
     case null:
@@ -57,10 +59,8 @@ function toPacket(payload: unknown, type: unknown): Packet {
       if (typeof payload === "string") requireText(payload, type);
       else if (type === "application/super+json") requireSuperJson(payload);
       return { type, data: typeof payload === "string" ? payload : stringify(payload) };
-    case "application/store":
-      throw noObjectStorage();
     default:
-      throw invalidField("options.payloadType", "text/plain, application/json or application/super+json");
+      throw invalidField("options.payloadType", `text/plain, application/json or application/super+json${others}`);
   }
 }
 

@@ -1,11 +1,11 @@
 import { readJson } from "./body.ts";
 import type { Call } from "./call.ts";
 import { readListQuery } from "./list-query.ts";
-import { noObjectStorage } from "./payload.ts";
 import { tokenHeaders } from "./public-token.ts";
 import { invalidField } from "./refusal.ts";
 import { readReplayBody } from "./replay-body.ts";
 import { requestKeyOf } from "./request-key.ts";
+import { tracePage, traceSpan } from "./trace-views.ts";
 import { readRescheduleBody, readResetBody, readTriggerBody } from "./trigger-body.ts";
 
 const MAX_WAIT_S = 10;
@@ -66,12 +66,19 @@ export async function readEvents(call: Call): Promise<Response> {
   return Response.json(await call.env.engine.readEvents(call.req.param("id") ?? "", call.req.query("after")));
 }
 
+/** The tree of spans; asked for with a size or cursor of a page, the spans one after the other. */
 export async function traceRun(call: Call): Promise<Response> {
-  return Response.json({ trace: await call.env.engine.traceRun(call.req.param("id") ?? "") });
+  const trace = await call.env.engine.traceRun(call.req.param("id") ?? "");
+  const { searchParams } = new URL(call.req.url);
+  const isPage = searchParams.has("page[size]") || searchParams.has("page[after]");
+  return Response.json(isPage ? tracePage(trace, searchParams) : { trace });
 }
 
-export function refusePacket(): never {
-  throw noObjectStorage();
+/** One span. Its id has slashes: it stands in the path as it is, or encoded. */
+export async function retrieveSpan(call: Call): Promise<Response> {
+  const id = call.req.param("id") ?? "";
+  const spanId = new URL(call.req.url).pathname.split("/spans/").slice(1).join("/spans/");
+  return Response.json(traceSpan(await call.env.engine.traceRun(id), spanId));
 }
 
 function readWait(text: string | undefined): number {

@@ -7,6 +7,7 @@ import { readPayload } from "./payload.ts";
 import { tokenHeaders } from "./public-token.ts";
 import { invalidField, Refusal } from "./refusal.ts";
 import { requestKeyOf } from "./request-key.ts";
+import { readTokenQuery } from "./token-query.ts";
 
 const CREATION = ["timeout", "idempotencyKey", "idempotencyKeyTTL", "tags"];
 
@@ -24,6 +25,10 @@ export async function createToken(call: Call): Promise<Response> {
   });
   const headers = await tokenHeaders(request, call.var.key, `write:waitpoints:${token.id}`);
   return Response.json(token, { headers });
+}
+
+export async function listTokens(call: Call): Promise<Response> {
+  return Response.json(await call.env.engine.listTokens(readTokenQuery(new URL(call.req.url).searchParams)));
 }
 
 export async function retrieveToken(call: Call): Promise<Response> {

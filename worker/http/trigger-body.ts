@@ -1,18 +1,18 @@
-import type { BatchItemRequest } from "../../sdk/lib/door.ts";
 import { readDelay } from "../../sdk/lib/delay.ts";
 import { RunletApiError } from "../../sdk/lib/errors.ts";
 import type { StoredOptions } from "../../sdk/lib/journal.ts";
-import type { Packet } from "../../sdk/lib/packet.ts";
+import type { HeldItem } from "../engine/engine.ts";
+import type { Payload } from "../engine/held-packets.ts";
 import { LIMITS } from "../../sdk/lib/wire.ts";
 import { readFields, readObject } from "./fields.ts";
 import type { JsonLine } from "./json-lines.ts";
-import { readPayload } from "./payload.ts";
+import { readHeldPayload } from "./payload.ts";
 import { invalidField, Refusal } from "./refusal.ts";
 import { readBatchOptions, type BatchKey } from "../../sdk/lib/trigger-options.ts";
 import { readOptions } from "./trigger-options.ts";
 
 export interface TriggerBody {
-  readonly payload: Packet;
+  readonly payload: Payload;
   readonly options: StoredOptions;
 }
 
@@ -20,7 +20,7 @@ export interface TriggerBody {
 export function readTriggerBody(body: unknown): TriggerBody {
   const fields = readFields("the body", body ?? {}, ["payload", "options"]);
   const { payloadType, stored } = readOptions(fields["options"]);
-  return { payload: readPayload(fields["payload"], payloadType), options: stored };
+  return { payload: readHeldPayload(fields["payload"], payloadType), options: stored };
 }
 
 /** The body that creates a batch: its number of runs, and its idempotency key. */
@@ -57,7 +57,7 @@ export function readResetBody(body: unknown): string {
 }
 
 /** One line of the items of a batch. What is wrong with it is told with the number of the line. */
-export function readBatchItem({ number, value }: JsonLine): BatchItemRequest {
+export function readBatchItem({ number, value }: JsonLine): HeldItem {
   try {
     const fields = readFields("the line", value, ["index", "task", "payload", "options"]);
     const { index, task } = fields;
@@ -66,7 +66,7 @@ export function readBatchItem({ number, value }: JsonLine): BatchItemRequest {
     }
     if (typeof task !== "string" || task === "") throw invalidField("task", "the id of a task");
     const { payloadType, stored } = readOptions(fields["options"]);
-    return { index, task, payload: readPayload(fields["payload"], payloadType), options: stored };
+    return { index, task, payload: readHeldPayload(fields["payload"], payloadType), options: stored };
   } catch (error) {
     throw atLine(number, error);
   }

@@ -1,17 +1,13 @@
-import { OWN_ROOT, rootOf } from "../core/address.ts";
-import { indexRow } from "../engine/describe-run.ts";
+import { TOKEN_ROOT } from "../core/address.ts";
 import { RecordCache } from "../engine/record-cache.ts";
 import { Turn } from "../engine/turn.ts";
 import type { Env } from "../env.ts";
 import { dispatchSender } from "../queue/sender.ts";
 import { GroupScans } from "../storage/group-scans.ts";
 import { GroupStore } from "../storage/group-store.ts";
-import type { IndexRow } from "../storage/index-row.ts";
-import { removeRuns } from "../storage/index-removal.ts";
-import { upsertRuns } from "../storage/run-index.ts";
 import { Courier } from "./courier.ts";
 import { Dispatcher } from "./dispatcher.ts";
-import type { IndexGatherer } from "./index-gatherer.ts";
+import { GroupIndex } from "./group-index.ts";
 import { IndexWriter } from "./index-writer.ts";
 import { retentionMs } from "./retention.ts";
 import { Watchers } from "./watchers.ts";
@@ -35,7 +31,6 @@ export class GroupMemory {
   /** Gives the time in ms. Tests put another clock here. */
   clock: () => number = () => Date.now();
   private readonly ctx: DurableObjectState;
-  private readonly env: Env;
   private readonly short: string;
   private readonly store: GroupStore;
   private readonly scans: GroupScans;
@@ -43,6 +38,7 @@ export class GroupMemory {
   private readonly dispatcher: Dispatcher;
   private readonly courier: Courier;
   readonly wishes: WishCarrier;
+  private readonly groupIndex: GroupIndex;
   private readonly index: IndexWriter;
   /** How long the group is kept once all of it is final, ms; undefined: for ever. */
   private readonly retention: number | undefined;
@@ -56,7 +52,6 @@ export class GroupMemory {
 
   constructor(ctx: DurableObjectState, env: Env, short: string) {
     this.ctx = ctx;
-    this.env = env;
     this.short = short;
     this.store = new GroupStore(ctx.storage.sql);
     this.scans = new GroupScans(ctx.storage.sql);
@@ -65,6 +60,7 @@ export class GroupMemory {
     this.leaseMs = Number(env.RUNLET_LEASE_SECONDS ?? DEFAULT_LEASE_SECONDS) * 1000;
     this.wishes = new WishCarrier(env, ctx.id.toString(), (verb) => this.turn(verb));
     this.retention = retentionMs(env);
+    this.groupIndex = new GroupIndex(env, short, (look) => this.read(look));
     this.index = this.newIndex();
   }
 
@@ -160,7 +156,7 @@ export class GroupMemory {
   private async leave(): Promise<void> {
     try {
       await this.index.forget();
-      for (const paths of this.changedSince(0)) await this.removeIndex(this.indexRows(paths));
+      for (const paths of this.changedSince(0)) await this.groupIndex.remove(paths);
     } catch (error) {
       console.warn("runlet: the index still has a group that is to be deleted; it will be tried again", error);
       this.index.recover(0);
@@ -215,16 +211,11 @@ export class GroupMemory {
   private newIndex(): IndexWriter {
     return new IndexWriter({
       now: () => this.clock(),
-      rows: (paths) => this.indexRows(paths),
       changedSince: (since) => this.changedSince(since),
-      write: (rows) => this.writeIndex(rows),
+      write: (paths) => this.groupIndex.write(paths),
       written: (upTo) => this.indexWritten(upTo),
       failed: () => this.setAlarmBy(this.clock() + INDEX_ALARM_MS),
     });
-  }
-
-  private indexRows(paths: readonly string[]): IndexRow[] {
-    return this.read((turn) => paths.flatMap((n) => rowOf(turn, n))) ?? [];
   }
 
   private recoverIndex(): void {
@@ -234,38 +225,17 @@ export class GroupMemory {
   private *changedSince(since: number): Generator<string[]> {
     let after: { parent: string; seg: string } | undefined;
     for (;;) {
-      const page = this.scans.changedRuns(since, after, 500);
+      const page = this.scans.changedSince(since, after, 500);
       if (page.length > 0) yield page.map(({ parent, seg }) => (parent === "" ? seg : `${parent}.${seg}`));
       if (page.length < 500) return;
       after = page.at(-1);
     }
   }
 
-  /**
-   * Groups that many triggers share, and batches, write the index themselves: there are few of them and each write has
-   * many rows. A group with a root of its own may be one of thousands, so it hands its rows to a gatherer.
-   */
-  private async writeIndex(rows: readonly IndexRow[]): Promise<void> {
-    if (hasOwnRoot(rows)) await this.gatherer().write([...rows]);
-    else if (rows.length > 0) await upsertRuns(this.env.RUN_INDEX, rows);
-  }
-
-  /** As `writeIndex`. */
-  private async removeIndex(rows: readonly IndexRow[]): Promise<void> {
-    const runs = rows.map(({ id, createdAt, tags }) => ({ id, createdAt, tags }));
-    if (hasOwnRoot(rows)) await this.gatherer().remove(runs);
-    else if (rows.length > 0) await removeRuns(this.env.RUN_INDEX, runs);
-  }
-
-  private gatherer(): DurableObjectStub<IndexGatherer> {
-    const gatherers = this.env.INDEX_GATHERER;
-    const lane = this.short.charCodeAt(0) % GATHERERS;
-    return gatherers.get(gatherers.idFromName(`gatherer-${lane}`));
-  }
-
   private indexWritten(upTo: number): void {
     if (this.open !== 0) {
-      this.store.writeGroup({ indexedTo: upTo });
+      // To find one token again costs less than to remember that it was written.
+      if (this.scans.lastRoot(TOKEN_ROOT) !== TOKEN_ROOT) this.store.writeGroup({ indexedTo: upTo });
       return;
     }
     // Nothing more is to happen here until the end: who still looks reads the rows.
@@ -277,16 +247,4 @@ export class GroupMemory {
     this.alarmAt = null;
     void this.ctx.storage.deleteAlarm();
   }
-}
-
-const GATHERERS = 4;
-
-/** Whether these rows are of a group with a root of its own. */
-function hasOwnRoot([first]: readonly IndexRow[]): boolean {
-  return first !== undefined && rootOf(first.id.slice(first.id.lastIndexOf("_") + 1)).startsWith(OWN_ROOT);
-}
-
-function rowOf(turn: Turn, n: string): IndexRow[] {
-  const run = turn.run(n);
-  return run === undefined ? [] : [indexRow(turn, run)];
 }

@@ -3,6 +3,8 @@ import type { Env } from "../env.ts";
 import { removeRuns, type IndexedRun } from "../storage/index-removal.ts";
 import type { IndexRow } from "../storage/index-row.ts";
 import { upsertRuns } from "../storage/run-index.ts";
+import { removeTokens, upsertTokens, type IndexedToken } from "../storage/token-index.ts";
+import type { TokenRow } from "../storage/token-row.ts";
 import { Gathering } from "./gathering.ts";
 
 /**
@@ -15,6 +17,14 @@ export class IndexGatherer extends DurableObject<Env> {
     (runs) => removeRuns(this.env.RUN_INDEX, runs),
     (runs) => runs,
   );
+  readonly #tokens = new Gathering<TokenRow>(
+    (rows) => upsertTokens(this.env.RUN_INDEX, rows),
+    (rows) => rows,
+  );
+  readonly #removedTokens = new Gathering<IndexedToken>(
+    (tokens) => removeTokens(this.env.RUN_INDEX, tokens),
+    (tokens) => tokens,
+  );
 
   /** Resolves once the rows are in the index. Rejects if they may not be: write them again. */
   write(rows: IndexRow[]): Promise<void> {
@@ -24,6 +34,16 @@ export class IndexGatherer extends DurableObject<Env> {
   /** Resolves once the runs are out of the index. Rejects if they may not be: remove them again. */
   remove(runs: IndexedRun[]): Promise<void> {
     return this.#removed.add(runs);
+  }
+
+  /** As `write`. */
+  writeTokens(rows: TokenRow[]): Promise<void> {
+    return this.#tokens.add(rows);
+  }
+
+  /** As `remove`. */
+  removeTokens(tokens: IndexedToken[]): Promise<void> {
+    return this.#removedTokens.add(tokens);
   }
 }
 

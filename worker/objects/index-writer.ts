@@ -1,6 +1,4 @@
-import type { IndexRow } from "../storage/index-row.ts";
-
-/** Runs that ended are written this long after, when nothing has changed for half as long. */
+/** Runs and tokens that ended are written this long after, when nothing has changed for half as long. */
 const GATHER_MS = 250;
 /**
  * A change that is this old is written in any case: that of a run that goes on, since most are over by then and cost one
@@ -11,12 +9,10 @@ const RETRY_MS = 5_000;
 const PAGE = 500;
 
 export interface IndexSource {
-  /** The rows of these runs as they are now. */
-  rows(paths: readonly string[]): IndexRow[];
-  /** Paths of runs that changed at `since` or later, a page at a time. */
+  /** Paths of what changed at `since` or later, a page at a time. */
   changedSince(since: number): Iterable<string[]>;
-  /** Carries rows into the index; throws when that failed. */
-  write(rows: readonly IndexRow[]): Promise<void>;
+  /** Carries what is at these paths now into the index; throws when that failed. */
+  write(paths: readonly string[]): Promise<void>;
   /** All changes that were there at `upTo` are in the index. */
   written(upTo: number): void;
   /** A write failed: the group's alarm has to call `flush` soon, should this object be gone by then. */
@@ -24,7 +20,7 @@ export interface IndexSource {
   now(): number;
 }
 
-/** A run that differs from what the index has: since when, and whether it will not change any more. */
+/** A run or token that differs from what the index has: since when, and whether it will not change any more. */
 interface Change {
   readonly since: number;
   readonly isFinal: boolean;
@@ -58,7 +54,7 @@ export class IndexWriter {
     return this.changed.size === 0 && this.recoverFrom === undefined && this.flushing === undefined;
   }
 
-  /** Takes the runs that have changed, by path, and whether they are final. */
+  /** Takes what has changed, by path, and whether it is final. */
   add(changed: ReadonlyMap<string, boolean>): void {
     if (changed.size === 0) return;
     this.lastChangeAt = this.source.now();
@@ -102,7 +98,7 @@ export class IndexWriter {
     return oldest !== undefined && oldest.since > settled && this.source.now() - this.lastChangeAt < GATHER_MS / 2;
   }
 
-  /** Writes the runs that are final or changed at `upTo` or before. One write at a time. */
+  /** Writes what is final or changed at `upTo` or before. One write at a time. */
   private async writeSettled(upTo: number): Promise<void> {
     while (this.flushing !== undefined) await this.flushing;
     this.flushing = this.write(upTo).finally(() => {
@@ -120,11 +116,11 @@ export class IndexWriter {
     if (settled.size === 0 && this.recoverFrom === undefined) return;
     try {
       if (this.recoverFrom !== undefined) {
-        for (const paths of this.source.changedSince(this.recoverFrom)) await this.writePaths(paths);
+        for (const paths of this.source.changedSince(this.recoverFrom)) await this.source.write(paths);
         this.recoverFrom = undefined;
       }
       const paths = [...settled.keys()];
-      for (let i = 0; i < paths.length; i += PAGE) await this.writePaths(paths.slice(i, i + PAGE));
+      for (let i = 0; i < paths.length; i += PAGE) await this.source.write(paths.slice(i, i + PAGE));
       if (changed.size === 0) this.source.written(startedAt);
     } catch (error) {
       console.warn("runlet: the index was not written; it will be tried again", error);
@@ -133,9 +129,5 @@ export class IndexWriter {
       this.source.failed();
       this.flushAfter(RETRY_MS);
     }
-  }
-
-  private writePaths(paths: readonly string[]): Promise<void> {
-    return this.source.write(this.source.rows(paths));
   }
 }

@@ -1,6 +1,5 @@
 import { DurableObject } from "cloudflare:workers";
 import type { Claim, JournalEntry, Outcome, RunOutcome } from "../../sdk/lib/journal.ts";
-import { RunletApiError } from "../../sdk/lib/errors.ts";
 import type { Packet } from "../../sdk/lib/packet.ts";
 import type { BatchObject, LogPage, RunObject, TokenObject } from "../../sdk/lib/wire.ts";
 import type { EventPage } from "../../sdk/lib/event-wire.ts";
@@ -10,6 +9,7 @@ import { isFinal, type TriggerFunction } from "../core/run.ts";
 import type { Grant } from "../core/wish.ts";
 import { resetKey } from "../engine/admit-keyed.ts";
 import type { Admission, Admitted } from "../engine/admission.ts";
+import { asAnswer } from "../engine/as-answer.ts";
 import { cancelRun } from "../engine/cancel-run.ts";
 import { changeMetadata, type MetadataRequest } from "../engine/change-metadata.ts";
 import { claimAgain, claimRuns, reloadClaim } from "../engine/claim-runs.ts";
@@ -25,6 +25,7 @@ import {
 } from "../engine/fill-batch.ts";
 import type { Answer, BatchCreation, Gone, GroupApi } from "../engine/group-api.ts";
 import { FarGroups } from "../engine/far-groups.ts";
+import { findRun, type Search } from "../engine/find-run.ts";
 import { ANSWER_BUDGET, readItems, readJournal } from "../engine/read-journal.ts";
 import { readEvents } from "../engine/read-events.ts";
 import { readLogs } from "../engine/read-logs.ts";
@@ -68,6 +69,10 @@ export class RunGroup extends DurableObject<Env> implements GroupApi {
     return this.arrivals.admit({ n, ...rest });
   }
 
+  async find(search: Search): Promise<Admitted | null> {
+    return this.memory.read((turn) => findRun(turn, search)) ?? null;
+  }
+
   async createBatch(creation: BatchCreation): Promise<OpenedBatch> {
     return this.memory.turn((turn) => createBatch(turn, creation));
   }
@@ -81,11 +86,10 @@ export class RunGroup extends DurableObject<Env> implements GroupApi {
   }
 
   async retrieveToken(n: string): Promise<Omit<TokenObject, "url"> | null> {
-    const token = this.memory.read((turn) => {
+    return this.look((turn) => {
       const found = turn.token(n);
       return found && describeToken(turn, found);
     });
-    return token ?? null;
   }
 
   async awaitToken(n: string, group: string, path: string): Promise<boolean> {
@@ -173,27 +177,24 @@ export class RunGroup extends DurableObject<Env> implements GroupApi {
     if (waitMs > 0 && this.memory.read((turn) => isUnderWay(turn, n)) === true) {
       await this.memory.watchers.wait(n, waitMs);
     }
-    const run = this.memory.read((turn) => {
+    return this.look((turn) => {
       const found = turn.run(n);
       return found && describeRun(turn, found, packets);
     });
-    return run ?? null;
   }
 
   async summary(n: string): Promise<RelatedRun | null> {
-    const run = this.memory.read((turn) => {
+    return this.look((turn) => {
       const found = turn.run(n);
       return found && summary(turn, found);
     });
-    return run ?? null;
   }
 
   async retrieveBatch(n: string): Promise<BatchObject | null> {
-    const batch = this.memory.read((turn) => {
+    return this.look((turn) => {
       const found = turn.batch(n);
       return found && describeBatch(turn, found);
     });
-    return batch ?? null;
   }
 
   async cancel(n: string): Promise<boolean> {
@@ -211,7 +212,7 @@ export class RunGroup extends DurableObject<Env> implements GroupApi {
   }
 
   async blueprint(n: string, from: string | undefined): Promise<Answer<Blueprint | null>> {
-    return asAnswer(() => this.memory.read((turn) => blueprintOf(turn, n, from)) ?? null);
+    return asAnswer(() => this.look((turn) => blueprintOf(turn, n, from)));
   }
 
   async cancelBatch(n: string, arrived: boolean): Promise<void> {
@@ -228,7 +229,7 @@ export class RunGroup extends DurableObject<Env> implements GroupApi {
   }
 
   async events(n: string, after: string | undefined): Promise<Answer<EventPage | null>> {
-    return asAnswer(() => this.memory.read((turn) => readEvents(turn, n, after)) ?? null);
+    return asAnswer(() => this.look((turn) => readEvents(turn, n, after)));
   }
 
   async readTrace(n: string): Promise<string | null> {
@@ -263,11 +264,15 @@ export class RunGroup extends DurableObject<Env> implements GroupApi {
   }
 
   async logs(n: string, after: string | undefined): Promise<Answer<LogPage | null>> {
-    return asAnswer(() => this.memory.read((turn) => readLogs(turn, n, after)) ?? null);
+    return asAnswer(() => this.look((turn) => readLogs(turn, n, after)));
   }
 
   override async alarm(): Promise<void> {
     await this.memory.wake(wakeDue);
+  }
+
+  private look<T>(find: (turn: Turn) => T | undefined): T | null {
+    return this.memory.read(find) ?? null;
   }
 
   /** As `answer`, but null from a group that has never been written to: it stays so. */
@@ -278,16 +283,6 @@ export class RunGroup extends DurableObject<Env> implements GroupApi {
   /** A turn whose refusals are answers. */
   private answer<T>(verb: (turn: Turn) => T): Answer<T> {
     return asAnswer(() => this.memory.turn(verb));
-  }
-}
-
-function asAnswer<T>(work: () => T): Answer<T> {
-  try {
-    return { ok: true, value: work() };
-  } catch (error) {
-    if (!(error instanceof RunletApiError)) throw error;
-    const { status, code, message } = error;
-    return { ok: false, status, code, message };
   }
 }
 

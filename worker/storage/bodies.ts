@@ -1,9 +1,9 @@
+import { cutText } from "./cut-text.ts";
 import { CREATE_CHUNK } from "./group-schema.ts";
 import type { Place } from "../core/address.ts";
 
-/** Longer bodies go to chunks. In UTF-16 units; a unit is at most 3 bytes of UTF-8, so a row stays below 2 MB. */
+/** Longer bodies go to chunks. In UTF-16 units. */
 const INLINE_UNITS = 250_000;
-const CHUNK_UNITS = 500_000;
 
 export type BodyPart = "payload" | "output";
 
@@ -43,19 +43,15 @@ export class Bodies {
       this.hasTable = true;
     }
     let i = 0;
-    for (let from = 0; from < data.length;) {
-      let to = Math.min(data.length, from + CHUNK_UNITS);
-      // A pair of surrogates must not be cut: half of one is no valid UTF-8.
-      if (to < data.length && isHighSurrogate(data.charCodeAt(to - 1))) to -= 1;
+    for (const piece of cutText(data)) {
       this.sql.exec(
         "INSERT INTO chunk (parent, seg, part, i, body) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET body = excluded.body",
         place.parent,
         place.seg,
         part,
         i,
-        data.slice(from, to),
+        piece,
       );
-      from = to;
       i += 1;
     }
     return { text: null, type: CHUNKED + body.type };
@@ -81,8 +77,4 @@ export class Bodies {
     for (const row of rows) data += row.body;
     return { data, type: type.slice(CHUNKED.length) };
   }
-}
-
-function isHighSurrogate(unit: number): boolean {
-  return unit >= 0xd800 && unit <= 0xdbff;
 }

@@ -147,15 +147,15 @@ export class GroupScans {
     return this.sql.exec<{ open: number }>("SELECT count(*) AS open FROM entry WHERE open = 1").one().open;
   }
 
-  /** Paths of the runs that changed at `since` or later, a page at a time. */
-  changedRuns(
+  /** Paths of the runs and tokens that changed at `since` or later, a page at a time. */
+  changedSince(
     since: number,
     after: { parent: string; seg: string } | undefined,
     limit: number,
   ): { parent: string; seg: string }[] {
     return this.sql
       .exec<{ parent: string; seg: string }>(
-        `SELECT parent, seg FROM entry WHERE (parent, seg) > (?, ?) AND kind = 'run' AND updated >= ?
+        `SELECT parent, seg FROM entry WHERE (parent, seg) > (?, ?) AND kind IN ('run', 'token') AND updated >= ?
          ORDER BY parent, seg LIMIT ?`,
         after?.parent ?? "",
         after?.seg ?? "",

@@ -1,29 +1,12 @@
 import type { RunStatus } from "../../sdk/lib/wire.ts";
-
-/** A place in the order of the index: by time of creation (ms), then by id. */
-export interface IndexPosition {
-  readonly createdAt: number;
-  readonly id: string;
-}
+import { rangeStatement, type Condition, type IndexRange, type Statement } from "./index-range.ts";
 
 /** What to read of the index. A filter with several values takes runs that have any of them; filters are all met. */
-export interface IndexQuery {
+export interface IndexQuery extends IndexRange {
   readonly statuses?: readonly RunStatus[];
   readonly tasks?: readonly string[];
   readonly tags?: readonly string[];
   readonly batchId?: string;
-  /** Bounds of the time of creation in milliseconds, both included. */
-  readonly from: number;
-  readonly to: number;
-  /** Go out from here to older runs, or to newer ones, without the run there. At most one; neither: from the newest. */
-  readonly olderThan?: IndexPosition;
-  readonly newerThan?: IndexPosition;
-  readonly limit: number;
-}
-
-export interface Statement {
-  readonly sql: string;
-  readonly parameters: readonly (string | number)[];
 }
 
 /**
@@ -77,44 +60,19 @@ function fromIndex(name: string): string {
   return `runs AS r INDEXED BY ${name}`;
 }
 
-function statement(query: IndexQuery, lane: Lane): Statement {
-  const where: string[] = [];
-  const parameters: (string | number)[] = [];
-  const add = (condition: string, ...values: (string | number)[]): void => {
-    where.push(condition);
-    parameters.push(...values);
-  };
-  if (lane.where !== undefined && lane.value !== undefined) add(lane.where, lane.value);
-  const key = lane.key;
-  const low = newest(query.newerThan, { createdAt: query.from, id: "" });
-  const high = oldest(query.olderThan, { createdAt: query.to + 1, id: "" });
-  add(`(${key}.created_at, ${key}.id) > (?, ?)`, low.createdAt, low.id);
-  add(`(${key}.created_at, ${key}.id) < (?, ?)`, high.createdAt, high.id);
-  if (query.statuses !== undefined && lane.leads !== "statuses") {
-    add("r.status IN (SELECT value FROM json_each(?))", JSON.stringify(query.statuses));
+function statement(query: IndexQuery, { leads, source, where, value, key }: Lane): Statement {
+  const others: Condition[] = [];
+  if (query.statuses !== undefined && leads !== "statuses") {
+    others.push({ sql: "r.status IN (SELECT value FROM json_each(?))", values: [JSON.stringify(query.statuses)] });
   }
-  if (query.tasks !== undefined && lane.leads !== "tasks") {
-    add("r.task IN (SELECT value FROM json_each(?))", JSON.stringify(query.tasks));
+  if (query.tasks !== undefined && leads !== "tasks") {
+    others.push({ sql: "r.task IN (SELECT value FROM json_each(?))", values: [JSON.stringify(query.tasks)] });
   }
-  if (query.tags !== undefined && lane.leads !== "tags") {
+  if (query.tags !== undefined && leads !== "tags") {
     const tagged = "SELECT 1 FROM json_each(?) AS v CROSS JOIN run_tags AS t ON t.tag = v.value";
-    add(`EXISTS (${tagged} WHERE t.created_at = r.created_at AND t.id = r.id)`, JSON.stringify(query.tags));
+    const sql = `EXISTS (${tagged} WHERE t.created_at = r.created_at AND t.id = r.id)`;
+    others.push({ sql, values: [JSON.stringify(query.tags)] });
   }
-  const order = query.newerThan === undefined ? "DESC" : "ASC";
-  parameters.push(query.limit);
-  const sql = `SELECT ${COLUMNS} FROM ${lane.source} WHERE ${where.join(" AND ")}
-    ORDER BY ${key}.created_at ${order}, ${key}.id ${order} LIMIT ?`;
-  return { sql, parameters };
-}
-
-function newest(a: IndexPosition | undefined, b: IndexPosition): IndexPosition {
-  return a !== undefined && isNewer(a, b) ? a : b;
-}
-
-function oldest(a: IndexPosition | undefined, b: IndexPosition): IndexPosition {
-  return a !== undefined && isNewer(b, a) ? a : b;
-}
-
-function isNewer(a: IndexPosition, b: IndexPosition): boolean {
-  return a.createdAt === b.createdAt ? a.id > b.id : a.createdAt > b.createdAt;
+  const leading = where === undefined || value === undefined ? undefined : { sql: where, values: [value] };
+  return rangeStatement(query, { columns: COLUMNS, source, key, leading, others });
 }

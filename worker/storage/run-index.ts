@@ -2,8 +2,9 @@ import type { RunStatus } from "../../sdk/lib/wire.ts";
 import type { IndexRow } from "./index-row.ts";
 import { packBySize } from "../core/pack-by-size.ts";
 import { laneStatements, type IndexQuery } from "./index-lanes.ts";
+import { readRange } from "./index-range.ts";
 
-export type { IndexPosition, IndexQuery } from "./index-lanes.ts";
+export type { IndexQuery } from "./index-lanes.ts";
 
 const UPSERT_RUNS = `
   INSERT INTO runs (created_at, id, task, status, updated_at, started_at, finished_at, duration_ms, tags, batch_id)
@@ -49,13 +50,8 @@ function sizeOf({ id, tags, task, batchId }: IndexRow): number {
  * The runs that fit the query: those nearest to the position it goes out from, `limit` of them at most, newest first.
  */
 export async function readRuns(db: D1Database, query: IndexQuery): Promise<IndexRow[]> {
-  const statements = laneStatements(query).map(({ sql, parameters }) => db.prepare(sql).bind(...parameters));
-  const lanes = await db.batch<StoredRow>(statements);
-  const found = new Map<string, StoredRow>();
-  for (const lane of lanes) for (const row of lane.results) found.set(row.id, row);
-  const newestFirst = [...found.values()].sort(byAge);
-  const nearest = query.newerThan === undefined ? newestFirst.slice(0, query.limit) : newestFirst.slice(-query.limit);
-  return nearest.map(toIndexRow);
+  const rows = await readRange<StoredRow>(db, query, laneStatements(query));
+  return rows.map(toIndexRow);
 }
 
 interface StoredRow {
@@ -69,11 +65,6 @@ interface StoredRow {
   readonly duration_ms: number;
   readonly tags: string | null;
   readonly batch_id: string | null;
-}
-
-function byAge(a: StoredRow, b: StoredRow): number {
-  if (a.created_at !== b.created_at) return b.created_at - a.created_at;
-  return a.id < b.id ? 1 : -1;
 }
 
 function toColumns(row: IndexRow): readonly (string | number | null)[] {

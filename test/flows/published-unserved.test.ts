@@ -1,0 +1,71 @@
+import * as client from "@trigger.dev/sdk";
+import { beforeAll, expect, inject, test } from "vitest";
+import { call } from "./api.ts";
+
+// What the published client can ask for and has no server side here: each is answered at once, by 404 and by name.
+
+const { auth, concurrencyLimits, deployments, envvars, prompts, query, runs, schedules, sessions, streams } = client;
+
+let id: string;
+
+beforeAll(async () => {
+  const { url, key } = inject("platform");
+  client.configure({ baseURL: url, accessToken: key });
+  ({ id } = await client.tasks.trigger("add", { a: 1, b: 1 }));
+});
+
+const cron = { task: "add", cron: "0 * * * *" };
+
+test.each<[string, string, () => PromiseLike<unknown>]>([
+  ["runs.bulk.cancel", "POST /api/v1/bulk-actions", () => runs.bulk.cancel({ runIds: [id] })],
+  ["runs.bulk.replay", "POST /api/v1/bulk-actions", () => runs.bulk.replay({ runIds: [id] })],
+  ["runs.bulk.list", "GET /api/v1/bulk-actions", () => runs.bulk.list()],
+  ["runs.bulk.retrieve", "GET /api/v1/bulk-actions/b", () => runs.bulk.retrieve("b")],
+  ["runs.bulk.poll", "GET /api/v1/bulk-actions/b", () => runs.bulk.poll("b")],
+  ["runs.bulk.abort", "POST /api/v1/bulk-actions/b/abort", () => runs.bulk.abort("b")],
+  ["runs.list of a project", "GET /api/v1/projects/p/runs", () => runs.list("p", {})],
+  ["schedules.create", "POST /api/v1/schedules", () => schedules.create({ ...cron, deduplicationKey: "d" })],
+  ["schedules.list", "GET /api/v1/schedules", () => schedules.list()],
+  ["schedules.retrieve", "GET /api/v1/schedules/s", () => schedules.retrieve("s")],
+  ["schedules.update", "PUT /api/v1/schedules/s", () => schedules.update("s", cron)],
+  ["schedules.del", "DELETE /api/v1/schedules/s", () => schedules.del("s")],
+  ["schedules.activate", "POST /api/v1/schedules/s/activate", () => schedules.activate("s")],
+  ["schedules.deactivate", "POST /api/v1/schedules/s/deactivate", () => schedules.deactivate("s")],
+  ["concurrencyLimits.list", "GET /api/v1/concurrency-limits", () => concurrencyLimits.list()],
+  ["concurrencyLimits.retrieve", "GET /api/v1/concurrency-limits/c", () => concurrencyLimits.retrieve("c")],
+  ["envvars.list", "GET /api/v1/projects/p/envvars/dev", () => envvars.list("p", "dev")],
+  ["envvars.retrieve", "GET /api/v1/projects/p/envvars/dev/A", () => envvars.retrieve("p", "dev", "A")],
+  ["auth.createPublicToken", "POST /api/v1/auth/jwt/claims", () => auth.createPublicToken({ scopes: {} })],
+  ["auth.createTriggerPublicToken", "POST /api/v1/auth/jwt/claims", () => auth.createTriggerPublicToken("add")],
+  ["deployments.retrieveCurrent", "GET /api/v1/deployments/current", () => deployments.retrieveCurrent()],
+  ["query.execute", "POST /api/v1/query", () => query.execute("SELECT 1")],
+  ["prompts.list", "GET /api/v1/prompts", () => prompts.list()],
+  ["sessions.list", "GET /api/v1/sessions", () => sessions.list()],
+])("%s is answered: there is no %s", async (_, route, ask) => {
+  const refusal = { name: "TriggerApiError", status: 404, message: expect.stringContaining(`There is no ${route}`) };
+  await expect(ask()).rejects.toMatchObject(refusal);
+});
+
+// The client throws words of its own here.
+test.each<[string, () => PromiseLike<AsyncIterable<unknown>>]>([
+  ["streams.read", () => streams.read(id, "s")],
+  ["runs.fetchStream", () => runs.fetchStream(id, "s")],
+])("%s is answered with 404", async (_, ask) => {
+  const read = async () => {
+    for await (const part of await ask()) return part;
+    return undefined;
+  };
+  await expect(read()).rejects.toMatchObject({ status: 404 });
+});
+
+// `runs.subscribeToRun` and its like keep this to themselves: their iterators neither throw nor end.
+test.each([
+  ["GET", "/realtime/v1/runs/r"],
+  ["GET", "/realtime/v1/runs"],
+  ["GET", "/realtime/v1/batches/b"],
+  ["POST", "/engine/v1/runs/r/wait/duration"],
+  ["POST", "/api/v1/runs/r/input-streams/wait"],
+])("%s %s is answered with 404 by name", async (method, path) => {
+  const { status, body } = await call(method, path, { headers: { "trigger-version": "4.8.3" } });
+  expect([status, body.code, body.error]).toEqual([404, "route_not_found", `There is no ${method} ${path}.`]);
+});
