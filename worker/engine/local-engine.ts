@@ -10,6 +10,7 @@ import { RunletApiError } from "../../sdk/lib/errors.ts";
 import type { Metadata } from "../../sdk/lib/metadata-operation.ts";
 import type { BatchObject, ListRunsQuery, LogPage, RunObject, RunPage, TokenObject } from "../../sdk/lib/wire.ts";
 import type { Packet } from "../../sdk/lib/packet.ts";
+import type { ListQueuesQuery, QueueAddress, QueueObject, QueuePage } from "../../sdk/lib/queue-wire.ts";
 import { decodeMetadata } from "../../sdk/lib/metadata-text.ts";
 import { LIMITS } from "../../sdk/lib/wire.ts";
 import { encodeGroup, formatId, parseId, type IdKind, type Location } from "../core/ids.ts";
@@ -23,6 +24,7 @@ import { FarGroups } from "./far-groups.ts";
 import type { FilledItem } from "./fill-batch.ts";
 import type { Origin } from "./new-run.ts";
 import { listRuns } from "./list-runs.ts";
+import { limitQueue, listQueues, pauseQueue, retrieveQueue } from "./manage-queues.ts";
 import { placeBatch, placeBatchKey, placeTrigger, tokenGroupName, type Placement } from "./place-trigger.ts";
 import { planReplay } from "./replay-run.ts";
 import type { Registry } from "./registry.ts";
@@ -241,6 +243,22 @@ export class LocalEngine implements Engine {
     const { group, n } = parse("run", id);
     const answer = await callGroup(this.env, group, (stub) => stub.logs(n, after));
     return unwrapAnswer(answer) ?? notFound("run", id);
+  }
+
+  listQueues(query: ListQueuesQuery): Promise<QueuePage> {
+    return listQueues(this.env, this.registry.queues, query);
+  }
+
+  retrieveQueue(queue: QueueAddress): Promise<QueueObject> {
+    return retrieveQueue(this.env, this.registry.queues, queue);
+  }
+
+  pauseQueue(queue: QueueAddress, isPaused: boolean): Promise<QueueObject> {
+    return pauseQueue(this.env, this.registry.queues, queue, isPaused);
+  }
+
+  limitQueue(queue: QueueAddress, concurrencyLimit: number | null): Promise<QueueObject> {
+    return limitQueue(this.env, this.registry.queues, queue, concurrencyLimit);
   }
 
   private locate({ name, n }: Placement): Location {

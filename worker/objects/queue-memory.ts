@@ -1,8 +1,9 @@
 import type { Holder } from "../core/queue-line.ts";
 import type { Grant } from "../core/wish.ts";
 import { deployment } from "../engine/deployment.ts";
+import { NO_STATE } from "../engine/describe-queue.ts";
 import type { QueueState } from "../engine/queue-api.ts";
-import { writeSettings, type QueueSettings } from "../engine/queue-settings.ts";
+import { isSameSettings, NOTHING_SET, writeSettings, type QueueSettings } from "../engine/queue-settings.ts";
 import { SlotDealer } from "../engine/slot-dealer.ts";
 import type { Env } from "../env.ts";
 import { QueueStore } from "../storage/queue-store.ts";
@@ -53,9 +54,12 @@ export class QueueMemory {
     return granted.filter((holder) => holder.group === group);
   }
 
-  /** Writes what was set from outside; then it may be the turn of others. */
+  /** Writes what was set from outside, if it differs; then it may be the turn of others. */
   set(change: (settings: QueueSettings, now: number) => QueueSettings): QueueState {
-    this.turn((dealer, now) => writeSettings(this.store, change(dealer.settings, now)));
+    const before = this.hasTables ? this.dealing().settings : NOTHING_SET;
+    const after = change(before, this.clock());
+    if (isSameSettings(before, after)) return this.describe();
+    this.turn(() => writeSettings(this.store, after));
     this.dealer = undefined;
     return this.turn((dealer, now) => {
       this.serve(dealer, now);
@@ -65,7 +69,7 @@ export class QueueMemory {
 
   /** One that was never written to stays so. */
   describe(): QueueState {
-    return this.hasTables ? this.dealing().describe() : { running: 0, queued: 0, isPaused: false };
+    return this.hasTables ? this.dealing().describe() : NO_STATE;
   }
 
   /** What the alarm does. Never throws: an alarm that fails too often is dropped by the platform. */
