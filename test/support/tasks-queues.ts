@@ -16,6 +16,7 @@ export const queues = {
   managed: queue({ name: "managed/by-hand", concurrencyLimit: 1 }),
   overridden: queue({ name: "overridden", concurrency: { total: 1 } }),
   published: queue({ name: "published/client", concurrencyLimit: 1 }),
+  counted: queue({ name: "counted", concurrencyLimit: 10 }),
   paced: queue({ name: "only-paced", rateLimit: { limit: 1000, period: "1s" } }),
   ratedPerKey: queue({ name: "one-a-second-per-key", rateLimitPerKey: { limit: 1, period: "1s" } }),
 };

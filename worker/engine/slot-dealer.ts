@@ -1,4 +1,5 @@
 import type { QueueLimits } from "../../sdk/lib/queue-limits.ts";
+import { Newcomers } from "../core/newcomers.ts";
 import { laneOf, LANES, QueueLine, RESUME, type Holder, type Lane, type Place } from "../core/queue-line.ts";
 import { logEnd, withStart, type RateLog } from "../core/rate-log.ts";
 import type { Grant, ToldWish } from "../core/wish.ts";
@@ -8,6 +9,11 @@ import { limitsNow, readSettings, type QueueSettings } from "./queue-settings.ts
 
 /** How long a group may leave a slot unconfirmed before it is told of it again. */
 const TELL_AGAIN_MS = 5_000;
+/**
+ * The same for a slot that was given in answer to a wish. A group tells its wish until it has an answer, so what is left are
+ * wishes that were not its own any more when they came.
+ */
+const DOUBT_MS = 60_000;
 /** Logs of rates that are kept in memory. */
 const MAX_LOGS = 10_000;
 
@@ -21,6 +27,7 @@ export class SlotDealer {
   readonly settings: QueueSettings;
   private readonly store: QueueStore;
   private readonly base: QueueLimits;
+  private readonly newcomers = new Newcomers();
   private readonly logs = new Map<string, RateLog>();
   /** The earliest time at which a group is to be told again. */
   private untoldAt: number;
@@ -33,12 +40,15 @@ export class SlotDealer {
     this.untoldAt = store.nextUntold() ?? Infinity;
   }
 
-  /** Takes the wish of a run. True when it has the slot that it wants already. */
+  /**
+   * Takes the wish of a run. True when it has the slot that it wants already. `serve` has to follow in the same turn: who gets
+   * no slot in it is written down then.
+   */
   hear(group: string, { n, number, want, key, rank }: ToldWish, now: number): boolean {
     const held = this.store.holder(group, n);
     if (held !== undefined && held.number >= number) return held.number === number && held.hasSlot;
     const place = { rank, group, n };
-    const standing = this.store.standing(key, place);
+    const standing = this.standing(key, place);
     if (standing.some((one) => one.number >= number)) return false;
     for (const { lane } of standing) this.leave(key, lane, place);
     switch (want) {
@@ -51,7 +61,7 @@ export class SlotDealer {
       case "resume":
         // It gave its slot back, and nobody has heard of it: it goes on with it.
         if (held?.hasSlot === true) {
-          this.hold({ ...held, number }, now);
+          this.hold({ ...held, number }, now + TELL_AGAIN_MS);
           return true;
         }
         break;
@@ -63,20 +73,25 @@ export class SlotDealer {
         break;
     }
     const lane = laneOf(want);
-    this.store.join(key, lane, place, number);
+    this.newcomers.join(key, lane, { ...place, number });
     this.line.join(key, lane);
     return false;
   }
 
-  /** Gives slots to those whose turn it is, as far as there is room. */
-  serve(now: number): Holder[] {
+  /** Gives slots to those whose turn it is, as far as there is room. The group that is `asking` is answered with its own. */
+  serve(now: number, asking?: string): Holder[] {
+    const granted = this.settings.isPaused ? [] : this.grantAll(now, asking);
+    this.newcomers.settle((key, lane, one) => this.store.join(key, lane, one, one.number));
+    return granted;
+  }
+
+  private grantAll(now: number, asking: string | undefined): Holder[] {
     const granted: Holder[] = [];
-    if (this.settings.isPaused) return granted;
     this.line.passTime(now);
     const logs = (key: string | undefined): RateLog => this.log(key);
     for (const lane of LANES) {
       for (let key = this.line.next(lane, logs, now); key !== undefined; key = this.line.next(lane, logs, now)) {
-        const holder = this.grant(key, lane, now);
+        const holder = this.grant(key, lane, now, asking);
         if (holder !== undefined) granted.push(holder);
       }
     }
@@ -116,17 +131,18 @@ export class SlotDealer {
     };
   }
 
-  private grant(key: string, lane: Lane, now: number): Holder | undefined {
-    const place = this.store.first(key, lane);
+  private grant(key: string, lane: Lane, now: number, asking: string | undefined): Holder | undefined {
+    const place = this.newcomers.first(key, lane, this.store.first(key, lane));
     if (place === undefined)
       throw new Error(`Nobody stands in lane ${lane} of the key "${key}", where one is counted.`);
     const { group, n, number } = place;
+    const isAnswered = group === asking && this.newcomers.numberAt(key, lane, place) !== undefined;
     this.leave(key, lane, place);
     const hadPlace = this.store.holder(group, n) !== undefined;
     this.line.hold(key, 1, hadPlace ? 0 : 1);
     this.line.endTurn(key, lane);
     const holder = { group, n, number, key, hasSlot: true };
-    this.hold(holder, now);
+    this.hold(holder, now + (isAnswered ? DOUBT_MS : TELL_AGAIN_MS));
     if (lane !== RESUME) this.noteStart(key, now);
     return holder;
   }
@@ -153,8 +169,7 @@ export class SlotDealer {
     return log;
   }
 
-  private hold(holder: Holder, now: number): void {
-    const due = now + TELL_AGAIN_MS;
+  private hold(holder: Holder, due: number): void {
     this.untoldAt = Math.min(this.untoldAt, due);
     this.store.hold(holder, due);
   }
@@ -173,8 +188,17 @@ export class SlotDealer {
     this.line.hold(held.key, held.hasSlot ? -1 : 0, -1);
   }
 
+  /** Where the run stands in line, in which lanes and with which wishes. */
+  private standing(key: string, place: Place): { readonly lane: Lane; readonly number: number }[] {
+    const here = LANES.flatMap((lane) => {
+      const number = this.newcomers.numberAt(key, lane, place);
+      return number === undefined ? [] : [{ lane, number }];
+    });
+    return [...this.store.standing(key, place), ...here];
+  }
+
   private leave(key: string, lane: Lane, place: Place): void {
-    this.store.leave(key, lane, place);
+    if (!this.newcomers.leave(key, lane, place)) this.store.leave(key, lane, place);
     this.line.leave(key, lane);
   }
 }
