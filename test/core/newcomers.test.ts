@@ -95,6 +95,20 @@ test("a run that gets its slot while nobody of its group is there to be answered
   expect(dealer.untold(SOON, () => false, 10)).toMatchObject([{ n: "a" }]);
 });
 
+test("what begins in one turn is written as one, and counts in the next", () => {
+  const rated: QueueLimits = { executing: {}, inFlight: {}, starts: { total: { limit: 3, periodMs: 1_000 } } };
+  const written: string[] = [];
+  const writeRateLog = store.writeRateLog.bind(store);
+  store.writeRateLog = (key, log, over) => {
+    written.push(key);
+    writeRateLog(key, log, over);
+  };
+  expect(call(new SlotDealer(store, rated), "g", wish("a"), wish("b"))).toEqual(["a", "b"]);
+  expect(written).toEqual(["total"]);
+  expect(call(new SlotDealer(store, rated), "g", wish("c"), wish("d"))).toEqual(["c"]);
+  expect(written).toEqual(["total", "total"]);
+});
+
 test("a queue that is paused writes all who come into its line", () => {
   writeSettings(store, { isPaused: true });
   const dealer = new SlotDealer(store, TWO);

@@ -29,6 +29,8 @@ export class SlotDealer {
   private readonly base: QueueLimits;
   private readonly newcomers = new Newcomers();
   private readonly logs = new Map<string, RateLog>();
+  /** Logs that the turn under way has added to: each is written once, at its end. */
+  private readonly begun = new Map<string, { readonly log: RateLog; readonly over: number }>();
   /** The earliest time at which a group is to be told again. */
   private untoldAt: number;
 
@@ -82,6 +84,8 @@ export class SlotDealer {
   serve(now: number, asking?: string): Holder[] {
     const granted = this.settings.isPaused ? [] : this.grantAll(now, asking);
     this.newcomers.settle((key, lane, one) => this.store.join(key, lane, one, one.number));
+    for (const [name, { log, over }] of this.begun) this.store.writeRateLog(name, log, over);
+    this.begun.clear();
     return granted;
   }
 
@@ -149,19 +153,19 @@ export class SlotDealer {
 
   private noteStart(key: string, now: number): void {
     const { total, perKey } = this.line.limits.starts;
-    if (total !== undefined) this.writeLog(undefined, withStart(this.log(undefined), total, now), total);
-    if (perKey !== undefined) this.writeLog(key, withStart(this.log(key), perKey, now), perKey);
+    if (total !== undefined) this.keepLog(undefined, withStart(this.log(undefined), total, now), total);
+    if (perKey !== undefined) this.keepLog(key, withStart(this.log(key), perKey, now), perKey);
   }
 
-  private writeLog(key: string | undefined, log: RateLog, rate: Parameters<typeof logEnd>[1]): void {
+  private keepLog(key: string | undefined, log: RateLog, rate: Parameters<typeof logEnd>[1]): void {
     const name = logName(key);
     this.logs.set(name, log);
-    this.store.writeRateLog(name, log, logEnd(log, rate));
+    this.begun.set(name, { log, over: logEnd(log, rate) });
   }
 
   private log(key: string | undefined): RateLog {
     const name = logName(key);
-    const known = this.logs.get(name);
+    const known = this.begun.get(name)?.log ?? this.logs.get(name);
     if (known !== undefined) return known;
     if (this.logs.size >= MAX_LOGS) this.logs.clear();
     const log = this.store.rateLog(name);
