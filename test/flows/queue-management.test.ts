@@ -130,6 +130,13 @@ describe("a queue without limits", () => {
     expect(await management.retrieve(unlimited)).toMatchObject({ paused: false, concurrencyLimit: null });
   });
 
+  test("that a task does not use is not listed, and says where the runs of its task are", async () => {
+    const own = { type: "task", name: "in-another-queue" } as const;
+    expect(await management.retrieve(own)).toMatchObject({ isLimited: false });
+    await expect(management.pause(own)).rejects.toThrow('The runs of its task are in the queue "only-paced".');
+    for await (const { type, name } of management.list()) expect({ type, name }).not.toEqual(own);
+  });
+
   test("is resumed and reset without effect", async () => {
     const same = { ...plain, name: "add", isLimited: false, concurrencyLimit: null };
     expect(await management.resume(unlimited)).toMatchObject(same);

@@ -96,4 +96,6 @@ export const manage = task({
   },
 });
 
-export const queueTasks = [enter, stay, stumble, layOver, descend, manage];
+export const inAnotherQueue = task({ id: "in-another-queue", queue: queues.paced, run: () => undefined });
+
+export const queueTasks = [enter, stay, stumble, layOver, descend, manage, inAnotherQueue];

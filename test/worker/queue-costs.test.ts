@@ -24,6 +24,11 @@ beforeEach(async () => {
   resetCounts();
 });
 
+async function changeQueue(name: string, verb: string, body: object): Promise<void> {
+  const headers = { "content-type": "application/json" };
+  await call(`/api/v1/queues/${name}/${verb}`, { method: "POST", body: JSON.stringify(body), headers });
+}
+
 const ofQueue = ({ rowsWritten }: Counts) => total(rowsWritten, "queue: ");
 const ofGroups = (counts: Counts) => total(counts.rowsWritten) - ofQueue(counts);
 
@@ -33,11 +38,20 @@ test("a queue without limits has no object, and costs nothing", async () => {
   resetCounts();
   const named = await trigger("hello", { name: "Ada" }, crypto.randomUUID(), { queue: "task/hello" });
   const counts = await quiet(1);
-  await call("/api/v1/queues?perPage=1", {});
   await expectCompleted(plain, named);
 
   expect(counts.rowsWritten).toEqual(before.rowsWritten);
   expect(requestsOf("QueueKeeper", counts)).toEqual({});
+});
+
+test("a list asks the objects of queues with limits only, and what is not set is taken back without a row", async () => {
+  const { data } = await (await call("/api/v1/queues?perPage=100", {})).json<{ data: { isLimited: boolean }[] }>();
+  const limited = data.filter(({ isLimited }) => isLimited).length;
+  expect(limited).toBeLessThan(data.length);
+  expect(requestsOf("QueueKeeper", await quiet(0))).toEqual({ "QueueKeeper.describe": limited });
+  await changeQueue("hello", "pause", { type: "task", action: "resume" });
+  await changeQueue("hello", "concurrency/reset", { type: "task" });
+  expect((await quiet(0)).rowsWritten).toEqual({});
 });
 
 test("a run that finds a slot free costs 9 rows in its group, 2 in the queue, and two requests to that", async () => {
@@ -54,11 +68,7 @@ test("a run that finds a slot free costs 9 rows in its group, 2 in the queue, an
 });
 
 test("a run that waits in line costs a row more in its group, two or three more in the queue, and a request", async () => {
-  const pause = async (action: string) => {
-    const body = JSON.stringify({ type: "custom", action });
-    const headers = { "content-type": "application/json" };
-    await call(`/api/v1/queues/${QUEUE}/pause`, { method: "POST", body, headers });
-  };
+  const pause = (action: string) => changeQueue(QUEUE, "pause", { type: "custom", action });
   await pause("pause");
   await quiet(0);
   resetCounts();

@@ -18,7 +18,7 @@ import type { QueueRegistry } from "./queue-registry.ts";
 /** A page of the queues of the code. Objects are asked of those with limits only: the others have none. */
 export async function listQueues(env: Env, queues: QueueRegistry, query: ListQueuesQuery): Promise<QueuePage> {
   const { page = 1, perPage = QUEUE_PAGE_LIMITS.defaultPerPage } = query;
-  const names = queues.names.sort();
+  const names = queues.used.sort();
   const shown = names.slice((page - 1) * perPage, page * perPage);
   const data = shown.map(async (name) => {
     const limits = queues.limitsOf(name);
@@ -66,25 +66,29 @@ async function ask(
   call: (stub: QueueApi) => Promise<QueueState>,
 ): Promise<QueueObject> {
   const name = queueNameAt(address);
-  if (!queues.has(name) && !isQueueName(name)) throw notFound(queues, address);
-  const state = await callQueue(env, name, call);
-  if (!queues.has(name) && isAtRest(state)) throw notFound(queues, address);
-  return describeQueue(name, queues.limitsOf(name), state);
+  if (!queues.has(name) && !(await isLeftOver(env, name))) throw notFound(queues, address);
+  return describeQueue(name, queues.limitsOf(name), await callQueue(env, name, call));
 }
 
-function isAtRest({ running, queued, isPaused, override }: QueueState): boolean {
-  return running === 0 && queued === 0 && !isPaused && override === undefined;
+/** Whether a queue that the code does not have is not at rest yet. */
+async function isLeftOver(env: Env, name: string): Promise<boolean> {
+  if (!isQueueName(name)) return false;
+  const { running, queued, isPaused, override } = await callQueue(env, name, (stub) => stub.describe());
+  return running > 0 || queued > 0 || isPaused || override !== undefined;
 }
 
 function requireLimits(queues: QueueRegistry, address: QueueAddress, what: string): void {
   const name = queueNameAt(address);
   if (!queues.has(name)) throw notFound(queues, address);
   if (isLimited(queues.limitsOf(name))) return;
+  const other = queues.insteadOf(name);
   throw new RunletApiError(
     422,
     "queue_not_limited",
-    `The queue "${name}" has no limits, so its runs wait for nothing and it cannot be ${what}. Give it one in the code ` +
-      "and deploy that: one that is never reached will do, such as concurrencyLimit: 100_000.",
+    other === undefined
+      ? `The queue "${name}" has no limits, so its runs wait for nothing and it cannot be ${what}. Give it one in the code ` +
+          "and deploy that: one that is never reached will do, such as concurrencyLimit: 100_000."
+      : `The queue "${name}" has no limits, so it cannot be ${what}. The runs of its task are in the queue "${other}".`,
   );
 }
 
