@@ -1,7 +1,7 @@
 import type { QueueLimits } from "../../sdk/lib/queue-limits.ts";
 import { laneOf, LANES, QueueLine, RESUME, type Holder, type Lane, type Place } from "../core/queue-line.ts";
 import { logEnd, withStart, type RateLog } from "../core/rate-log.ts";
-import type { Grant, ToldWish } from "../core/wish.ts";
+import type { ToldWish } from "../core/wish.ts";
 import type { QueueStore } from "../storage/queue-store.ts";
 import type { QueueState } from "./queue-api.ts";
 import { limitsNow, readSettings, type QueueSettings } from "./queue-settings.ts";
@@ -14,7 +14,8 @@ const MAX_LOGS = 10_000;
 /**
  * Gives the slots of one queue to those who wait for them, and takes them back: the verbs of its object, over its store.
  * All of what a call changes is one transaction. A slot is given to a wish; the group of the run knows whether that is
- * still its wish, so a slot that it does not confirm is offered again, and one that it refuses is free.
+ * still its wish, so a slot that it does not confirm is offered again, and one that it has no use for is taken back by the
+ * wish with which it answers.
  */
 export class SlotDealer {
   readonly line: QueueLine;
@@ -46,7 +47,8 @@ export class SlotDealer {
         this.free(held);
         return false;
       case "place":
-        this.keepPlace({ group, n, number, key }, held);
+        // One that holds nothing is over: this came late.
+        if (held !== undefined) this.keepPlace({ ...held, number });
         return false;
       case "resume":
         // It gave its slot back, and nobody has heard of it: it goes on with it.
@@ -56,7 +58,7 @@ export class SlotDealer {
         }
         break;
       case "retry":
-        if (held?.hasSlot === true) this.keepPlace({ ...held, number: held.number }, held);
+        if (held?.hasSlot === true) this.keepPlace(held);
         break;
       case "start":
         this.free(held);
@@ -81,12 +83,6 @@ export class SlotDealer {
       }
     }
     return granted;
-  }
-
-  /** The group has no such wish any more: the slot is free. */
-  refuse(group: string, { n, number }: Grant): void {
-    const held = this.store.holder(group, n);
-    if (held?.number === number) this.free(held);
   }
 
   /** Slots of which it is not known, by now, that their groups know of them. They are to be told again later, too. */
@@ -160,11 +156,11 @@ export class SlotDealer {
   }
 
   /** It stays in flight without a slot, where those in flight are counted. */
-  private keepPlace({ group, n, number, key }: Omit<Holder, "hasSlot">, held: Holder | undefined): void {
+  private keepPlace(held: Holder): void {
     const { perKey, total } = this.base.inFlight;
     if (perKey === undefined && total === undefined) return this.free(held);
-    this.store.hold({ group, n, number, key, hasSlot: false }, undefined);
-    this.line.hold(key, held?.hasSlot === true ? -1 : 0, held === undefined ? 1 : 0);
+    this.store.hold({ ...held, hasSlot: false }, undefined);
+    if (held.hasSlot) this.line.hold(held.key, -1, 0);
   }
 
   private free(held: Holder | undefined): void {

@@ -1,5 +1,5 @@
 import type { Holder } from "../core/queue-line.ts";
-import type { Grant } from "../core/wish.ts";
+import type { Grant, ToldWish } from "../core/wish.ts";
 import { callGroup } from "../engine/call-group.ts";
 import type { Env } from "../env.ts";
 
@@ -12,13 +12,13 @@ const GRANTS_A_CALL = 1_000;
  */
 export class GrantCarrier {
   private readonly env: Env;
-  private readonly refused: (group: string, grants: readonly Grant[]) => void;
+  private readonly refused: (group: string, wishes: readonly ToldWish[]) => void;
   private readonly waiting = new Map<string, Grant[]>();
   private readonly told = new Map<string, number>();
   private underWay = 0;
 
-  /** `refused` is called with the slots that a group has no use for. */
-  constructor(env: Env, refused: (group: string, grants: readonly Grant[]) => void) {
+  /** `refused` is called with what runs of a group want in place of the slots that they were given. */
+  constructor(env: Env, refused: (group: string, wishes: readonly ToldWish[]) => void) {
     this.env = env;
     this.refused = refused;
   }

@@ -1,5 +1,5 @@
 import type { Holder } from "../core/queue-line.ts";
-import type { Grant } from "../core/wish.ts";
+import type { ToldWish } from "../core/wish.ts";
 import { deployment } from "../engine/deployment.ts";
 import type { QueueState } from "../engine/queue-api.ts";
 import { writeSettings, type QueueSettings } from "../engine/queue-settings.ts";
@@ -28,7 +28,7 @@ export class QueueMemory {
   constructor(ctx: DurableObjectState, env: Env) {
     this.ctx = ctx;
     this.store = new QueueStore(ctx.storage.sql);
-    this.carrier = new GrantCarrier(env, (group, refused) => this.takeBack(group, refused));
+    this.carrier = new GrantCarrier(env, (group, wishes) => this.takeBack(group, wishes));
   }
 
   async load(): Promise<void> {
@@ -84,9 +84,9 @@ export class QueueMemory {
     }
   }
 
-  private takeBack(group: string, refused: readonly Grant[]): void {
+  private takeBack(group: string, wishes: readonly ToldWish[]): void {
     this.turn((dealer, now) => {
-      for (const grant of refused) dealer.refuse(group, grant);
+      for (const wish of wishes) dealer.hear(group, wish, now);
       this.serve(dealer, now);
     });
   }
