@@ -54,7 +54,7 @@ export class QueueWorld {
     this.base = base;
     this.store = new QueueStore(this.sql.storage);
     this.store.create();
-    this.dealer = new SlotDealer(this.store, base);
+    this.dealer = new SlotDealer(this.store, base, this.now);
   }
 
   close(): void {
@@ -99,7 +99,7 @@ export class QueueWorld {
   }
 
   restart(): void {
-    this.dealer = new SlotDealer(this.store, this.base);
+    this.dealer = new SlotDealer(this.store, this.base, this.now);
   }
 
   private start(): void {

@@ -1,15 +1,20 @@
 import type { QueueLimits } from "../../sdk/lib/queue-limits.ts";
-import { laneOf, LANES, QueueLine, RESUME, type Holder, type Lane, type Place } from "../core/queue-line.ts";
+import { laneOf, QueueLine, RESUME, type Holder, type Lane, type Place } from "../core/queue-line.ts";
 import { logEnd, withStart, type RateLog } from "../core/rate-log.ts";
 import type { ToldWish } from "../core/wish.ts";
 import type { QueueStore } from "../storage/queue-store.ts";
 import type { QueueState } from "./queue-api.ts";
 import { limitsNow, readSettings, type QueueSettings } from "./queue-settings.ts";
 
-/** How long a group may leave a slot unconfirmed before it is told of it again. */
+/**
+ * How long a group may leave a slot unconfirmed before it is told of it again: so long at least, and at most twice as long,
+ * since all that falls into one stretch of this length has one alarm, which looks at every holder.
+ */
 const TELL_AGAIN_MS = 5_000;
-/** Logs of rates that are kept in memory. */
-const MAX_LOGS = 10_000;
+/** How often logs of which nothing counts any more are looked for, which takes a look at each. */
+const SWEEP_MS = 600_000;
+/** Logs of rates that are kept in memory, of some kilobytes each. */
+const MAX_LOGS = 1_000;
 
 /**
  * Gives the slots of one queue to those who wait for them, and takes them back: the verbs of its object, over its store.
@@ -25,12 +30,14 @@ export class SlotDealer {
   private readonly logs = new Map<string, RateLog>();
   /** The earliest time at which a group is to be told again. */
   private untoldAt: number;
+  private sweepAt = 0;
 
-  constructor(store: QueueStore, base: QueueLimits) {
+  /** `begin`: see `QueueLine`. */
+  constructor(store: QueueStore, base: QueueLimits, begin: number) {
     this.store = store;
     this.base = base;
     this.settings = readSettings(store);
-    this.line = new QueueLine(limitsNow(base, this.settings), store.counts());
+    this.line = new QueueLine(limitsNow(base, this.settings), store.counts(), begin);
     this.untoldAt = store.nextUntold() ?? Infinity;
   }
 
@@ -76,21 +83,22 @@ export class SlotDealer {
     if (this.settings.isPaused) return granted;
     this.line.passTime(now);
     const logs = (key: string | undefined): RateLog => this.log(key);
-    for (const lane of LANES) {
-      for (let key = this.line.next(lane, logs, now); key !== undefined; key = this.line.next(lane, logs, now)) {
-        const holder = this.grant(key, lane, now);
-        if (holder !== undefined) granted.push(holder);
-      }
+    for (let turn = this.line.next(logs, now); turn !== undefined; turn = this.line.next(logs, now)) {
+      granted.push(this.grant(turn.key, turn.lane, now));
     }
     return granted;
   }
 
   /** Slots of which it is not known, by now, that their groups know of them. They are to be told again later, too. */
   untold(now: number, isTold: (holder: Holder) => boolean, limit: number): Holder[] {
+    if (this.sweepAt <= now) {
+      this.store.forgetRates(now);
+      this.sweepAt = now + SWEEP_MS;
+    }
+    if (this.untoldAt > now) return [];
     const due = this.store.untold(now, limit);
     const again = due.filter((holder) => !isTold(holder));
-    for (const holder of due) this.store.hold(holder, isTold(holder) ? undefined : now + TELL_AGAIN_MS);
-    this.store.forgetRates(now);
+    for (const holder of due) this.store.hold(holder, isTold(holder) ? undefined : tellAgainAt(now));
     this.untoldAt = this.store.nextUntold() ?? Infinity;
     return again;
   }
@@ -112,7 +120,7 @@ export class SlotDealer {
     };
   }
 
-  private grant(key: string, lane: Lane, now: number): Holder | undefined {
+  private grant(key: string, lane: Lane, now: number): Holder {
     const place = this.store.first(key, lane);
     if (place === undefined)
       throw new Error(`Nobody stands in lane ${lane} of the key "${key}", where one is counted.`);
@@ -120,7 +128,7 @@ export class SlotDealer {
     this.leave(key, lane, place);
     const hadPlace = this.store.holder(group, n) !== undefined;
     this.line.hold(key, 1, hadPlace ? 0 : 1);
-    this.line.endTurn(key, lane);
+    this.line.endTurn(key);
     const holder = { group, n, number, key, hasSlot: true };
     this.hold(holder, now);
     if (lane !== RESUME) this.noteStart(key, now);
@@ -150,7 +158,7 @@ export class SlotDealer {
   }
 
   private hold(holder: Holder, now: number): void {
-    const due = now + TELL_AGAIN_MS;
+    const due = tellAgainAt(now);
     this.untoldAt = Math.min(this.untoldAt, due);
     this.store.hold(holder, due);
   }
@@ -173,6 +181,10 @@ export class SlotDealer {
     this.store.leave(key, lane, place);
     this.line.leave(key, lane);
   }
+}
+
+function tellAgainAt(now: number): number {
+  return Math.ceil(now / TELL_AGAIN_MS + 1) * TELL_AGAIN_MS;
 }
 
 /** All keys together have a log beside theirs. */

@@ -111,7 +111,7 @@ export class QueueMemory {
   }
 
   private dealing(): SlotDealer {
-    this.dealer ??= new SlotDealer(this.store, deployment().limitsOf(this.name));
+    this.dealer ??= new SlotDealer(this.store, deployment().limitsOf(this.name), this.clock());
     return this.dealer;
   }
 
