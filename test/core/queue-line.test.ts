@@ -198,7 +198,7 @@ describe("keys (2)", () => {
     line.line.join("small", START, 2);
     const order: string[] = [];
     for (let i = 0; i < 6; i += 1) {
-      const [served = ""] = [line.serve()];
+      const served = line.serve();
       order.push(served);
       line.end(served.replace(/\d/, ""));
     }

@@ -7,11 +7,8 @@ function begin(rate: { limit: number; periodMs: number }, asked: readonly number
   let log: RateLog = [];
   let now = 0;
   return asked.map((at) => {
-    now = Math.max(now, at);
-    // Asking early costs nothing.
-    expect(nextStart(log, rate, now)).toBeGreaterThanOrEqual(now);
-    now = nextStart(log, rate, now);
-    expect(nextStart(log, rate, now)).toBe(now);
+    now = nextStart(log, rate, Math.max(now, at));
+    if (nextStart(log, rate, now) !== now) throw new Error("It may not begin when it was said to.");
     log = withStart(log, rate, now);
     return now;
   });
@@ -24,7 +21,7 @@ describe("a rate", () => {
   });
 
   test("is not passed in any stretch of its period, and drops and delays nothing needlessly", async () => {
-    await forEachSeed("rates", 200, (seed) => {
+    await forEachSeed("rates", 100, (seed) => {
       const random = new Random(seed);
       const rate = { limit: 1 + random.below(8), periodMs: 1_000 + random.below(3_000) };
       let at = 0;
@@ -33,12 +30,8 @@ describe("a rate", () => {
         () => (at += random.chance(0.7) ? random.below(50) : random.below(3_000)),
       );
       const began = begin(rate, asked);
-      expect(began).toHaveLength(asked.length);
-      began.forEach((time, i) => {
-        const before = began[i - rate.limit] ?? -Infinity;
-        expect(time - before).toBeGreaterThanOrEqual(rate.periodMs);
-        expect(time).toBe(Math.max(asked[i] ?? 0, before + rate.periodMs, began[i - 1] ?? 0));
-      });
+      const first = began.map((_, i) => began[i - rate.limit] ?? -Infinity).map((before) => before + rate.periodMs);
+      expect(began).toEqual(asked.map((time, i) => Math.max(time, first[i] ?? 0, began[i - 1] ?? 0)));
     });
   });
 
@@ -51,11 +44,10 @@ describe("a rate", () => {
       now = nextStart(log, rate, now + (i % 3));
       log = withStart(log, rate, now);
       began.push(now);
-      const before = began[i - rate.limit];
-      if (before !== undefined) expect(now - before).toBeGreaterThanOrEqual(rate.periodMs);
     }
     expect(log.length).toBeLessThanOrEqual(201);
     const late = began.slice(rate.limit).map((time, i) => time - (began[i] ?? 0) - rate.periodMs);
+    expect(Math.min(...late)).toBeGreaterThanOrEqual(0);
     // One that asks in between is later than it has to be by what passed until it asked.
     expect(Math.max(...late)).toBeLessThanOrEqual(rate.periodMs / 200 + 2);
   });
