@@ -110,6 +110,17 @@ describe("a deploy", () => {
     expect(queue.serve()).toBe("b1 c1");
   });
 
+  test("that takes the limits away from very many lets them go in several turns", () => {
+    const queue = oneAtOnce();
+    for (let i = 0; i < 10_002; i += 1) queue.hear(`r${i}`, 1, "start");
+    expect(queue.serve()).toBe("r01");
+    queue.restart({ executing: {} });
+    expect(queue.dealer.serve(queue.now)).toHaveLength(10_000);
+    expect(queue.dealer.nextTime(queue.now)).toBe(queue.now);
+    expect(queue.dealer.serve(queue.now)).toHaveLength(1);
+    expect(queue.dealer.nextTime(queue.now)).toBeGreaterThan(queue.now);
+  });
+
   test("that limits those in flight counts who has a slot, and lets go on who waited before", () => {
     const queue = oneAtOnce();
     for (const n of "ab") queue.hear(n, 1, "start");
@@ -128,8 +139,10 @@ describe("a deploy", () => {
 
 test("a row that is counted and not there is an error, and a restart counts anew", () => {
   const queue = oneAtOnce();
-  queue.hear("a", 1, "start");
+  for (const n of "ab") queue.hear(n, 1, "start");
+  queue.serve();
   queue.sql.storage.exec("DELETE FROM line");
+  queue.hear("a", 2, "nothing");
   expect(() => queue.serve()).toThrow("Nobody stands");
   queue.restart();
   expect([queue.serve(), queue.counts]).toEqual(["", "0 execute, 0 in flight, 0 wait"]);

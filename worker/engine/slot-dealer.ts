@@ -13,6 +13,8 @@ import { limitsNow, readSettings, type QueueSettings } from "./queue-settings.ts
 const TELL_AGAIN_MS = 5_000;
 /** How often logs of which nothing counts any more are looked for, which takes a look at each. */
 const SWEEP_MS = 600_000;
+/** Slots that one turn gives; the alarm comes for the rest at once. */
+const MOST_A_TURN = 10_000;
 /** Logs of rates that are kept in memory, of some kilobytes each. */
 const MAX_LOGS = 1_000;
 
@@ -31,6 +33,8 @@ export class SlotDealer {
   /** The earliest time at which a group is to be told again. */
   private untoldAt: number;
   private sweepAt = 0;
+  /** There may be room for more than one turn could give. */
+  private isBehind = false;
 
   /** `begin`: see `QueueLine`. */
   constructor(store: QueueStore, base: QueueLimits, begin: number) {
@@ -85,7 +89,9 @@ export class SlotDealer {
     const logs = (key: string | undefined): RateLog => this.log(key);
     for (let turn = this.line.next(logs, now); turn !== undefined; turn = this.line.next(logs, now)) {
       granted.push(this.grant(turn.key, turn.lane, now));
+      if (granted.length === MOST_A_TURN) break;
     }
+    this.isBehind = granted.length === MOST_A_TURN;
     return granted;
   }
 
@@ -105,6 +111,7 @@ export class SlotDealer {
 
   /** When the alarm must come; undefined when nothing depends on time. */
   nextTime(now: number): number | undefined {
+    if (this.isBehind && !this.settings.isPaused) return now;
     const pace = this.settings.isPaused ? undefined : this.line.nextTime(now);
     const next = Math.min(this.untoldAt, pace ?? Infinity);
     return Number.isFinite(next) ? next : undefined;
