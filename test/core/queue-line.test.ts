@@ -162,7 +162,7 @@ describe("a rate (1)", () => {
   });
 
   test("wants no time for a key of which nobody waits any more", () => {
-    const line = new Line({ starts: { perKey: rate(1, 1_000) }, executing: { total: 2 } }).join("aabb");
+    const line = new Line({ starts: { perKey: rate(1, 1_000) }, executing: { total: 3 } }).join("aabb");
     line.serve();
     line.line.leave("a", START);
     line.line.leave("b", START);
