@@ -37,7 +37,7 @@ export class SlotDealer {
   private isBehind = false;
 
   /** `begin`: see `QueueLine`. */
-  constructor(store: QueueStore, base: QueueLimits, begin: number) {
+  constructor(store: QueueStore, base: QueueLimits, begin = 0) {
     this.store = store;
     this.base = base;
     this.settings = readSettings(store);
