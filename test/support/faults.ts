@@ -6,7 +6,7 @@ export type CallFault = "none" | "lost" | "reply lost";
 /** Decides what goes wrong. Each history has its own appetite for each kind; after `stop` nothing does. */
 export class Faults {
   private readonly random: Random;
-  private isOver = false;
+  isOver = false;
   /** Nothing goes wrong in this history: then nothing may look as if. */
   readonly isPeaceful: boolean;
   private readonly appetite: {

@@ -4,7 +4,7 @@ import type { BatchObject, FinalStatus, LogPage, RunObject, TokenObject } from "
 import type { EventPage } from "../../sdk/lib/event-wire.ts";
 import type { Delivery } from "../core/letter.ts";
 import type { TriggerFunction } from "../core/run.ts";
-import type { Grant } from "../core/wish.ts";
+import type { Grant, ToldWish } from "../core/wish.ts";
 import type { Admission, Admitted } from "./admission.ts";
 import type { Filled, FilledItem, KeyedBatch, OpenedBatch } from "./fill-batch.ts";
 import type { MetadataRequest } from "./change-metadata.ts";
@@ -65,8 +65,8 @@ export interface GroupApi {
     batch: string,
     after: number,
   ): Promise<{ readonly items: RunOutcome[]; readonly after?: number } | null>;
-  /** The runs were given slots by their queue; answers which of these wishes they do not have any more. */
-  grant(grants: readonly Grant[]): Promise<Grant[]>;
+  /** The runs were given slots by their queue; answers what those want instead that have no use for them. */
+  grant(grants: readonly Grant[]): Promise<ToldWish[]>;
   report(passes: readonly PassReport[], take: number): Promise<ReportAnswer>;
   /** False when the run is no longer this pass's. */
   record(n: string, epoch: number, records: readonly NewRecord[]): Promise<boolean>;

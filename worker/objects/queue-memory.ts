@@ -1,5 +1,5 @@
 import type { Holder } from "../core/queue-line.ts";
-import type { Grant } from "../core/wish.ts";
+import type { ToldWish } from "../core/wish.ts";
 import { deployment } from "../engine/deployment.ts";
 import { NO_STATE } from "../engine/describe-queue.ts";
 import type { QueueState } from "../engine/queue-api.ts";
@@ -29,7 +29,7 @@ export class QueueMemory {
   constructor(ctx: DurableObjectState, env: Env) {
     this.ctx = ctx;
     this.store = new QueueStore(ctx.storage.sql);
-    this.carrier = new GrantCarrier(env, (group, refused) => this.takeBack(group, refused));
+    this.carrier = new GrantCarrier(env, (group, wishes) => this.takeBack(group, wishes));
   }
 
   async load(): Promise<void> {
@@ -88,9 +88,9 @@ export class QueueMemory {
     }
   }
 
-  private takeBack(group: string, refused: readonly Grant[]): void {
+  private takeBack(group: string, wishes: readonly ToldWish[]): void {
     this.turn((dealer, now) => {
-      for (const grant of refused) dealer.refuse(group, grant);
+      for (const wish of wishes) dealer.hear(group, wish, now);
       this.serve(dealer, now);
     });
   }
@@ -115,7 +115,7 @@ export class QueueMemory {
   }
 
   private dealing(): SlotDealer {
-    this.dealer ??= new SlotDealer(this.store, deployment().limitsOf(this.name));
+    this.dealer ??= new SlotDealer(this.store, deployment().limitsOf(this.name), this.clock());
     return this.dealer;
   }
 
