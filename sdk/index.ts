@@ -10,6 +10,10 @@ export {
   type RateLimit,
   type TaskQueue,
 } from "./lib/queue.ts";
+export { queues } from "./lib/queues.ts";
+export type { QueueListPage, QueueListPromise } from "./lib/queue-list.ts";
+export type { QueueReference } from "./lib/queue-reference.ts";
+export type { QueueObject } from "./lib/queue-wire.ts";
 export { tasks } from "./lib/tasks.ts";
 export { batch } from "./lib/batch.ts";
 export { runs, type RetrievedRun } from "./lib/runs.ts";

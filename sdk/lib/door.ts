@@ -1,6 +1,7 @@
 import type { EventPage, RunTrace } from "./event-wire.ts";
 import type { Packet } from "./packet.ts";
 import type { StoredOptions } from "./journal.ts";
+import type { ListQueuesQuery, QueueAddress, QueueObject, QueuePage } from "./queue-wire.ts";
 import type {
   BatchObject,
   ListRunsQuery,
@@ -98,4 +99,9 @@ export interface Door {
   /** The message says what came of it. */
   addTags(id: string, tags: readonly string[]): Promise<{ readonly message: string }>;
   readLogs(id: string, after: string | undefined): Promise<LogPage>;
+  listQueues(query: ListQueuesQuery): Promise<QueuePage>;
+  retrieveQueue(queue: QueueAddress): Promise<QueueObject>;
+  pauseQueue(queue: QueueAddress, isPaused: boolean): Promise<QueueObject>;
+  /** Puts another concurrency limit in place of the one of the code; null takes it back. */
+  limitQueue(queue: QueueAddress, concurrencyLimit: number | null): Promise<QueueObject>;
 }

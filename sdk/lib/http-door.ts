@@ -14,6 +14,14 @@ import { DEFAULT_PACING, exchange, RetryLater, type Exchange, type Pacing } from
 import { writeListQuery, writeTokenQuery } from "./list-query.ts";
 import type { Packet } from "./packet.ts";
 import {
+  queueObjectSchema,
+  queuePageSchema,
+  type ListQueuesQuery,
+  type QueueAddress,
+  type QueueObject,
+  type QueuePage,
+} from "./queue-wire.ts";
+import {
   batchObjectSchema,
   batchItemsAnswerSchema,
   cancelAnswerSchema,
@@ -159,6 +167,26 @@ export class HttpDoor implements Door {
     return this.#get(`/api/v1/runs/${encodeURIComponent(id)}/logs${query}`, logPageSchema);
   }
 
+  listQueues(query: ListQueuesQuery): Promise<QueuePage> {
+    const parameters = Object.entries(query).map(([name, value]) => [name, String(value)]);
+    return this.#get(`/api/v1/queues?${new URLSearchParams(parameters)}`, queuePageSchema);
+  }
+
+  retrieveQueue({ type, name }: QueueAddress): Promise<QueueObject> {
+    return this.#get(`/api/v1/queues/${encodeQueue(name)}?type=${type}`, queueObjectSchema);
+  }
+
+  pauseQueue({ type, name }: QueueAddress, isPaused: boolean): Promise<QueueObject> {
+    const body = JSON.stringify({ type, action: isPaused ? "pause" : "resume" });
+    return this.#post(`/api/v1/queues/${encodeQueue(name)}/pause`, queueObjectSchema, body, {});
+  }
+
+  limitQueue({ type, name }: QueueAddress, concurrencyLimit: number | null): Promise<QueueObject> {
+    const path = `/api/v1/queues/${encodeQueue(name)}/concurrency`;
+    if (concurrencyLimit === null) return this.#post(`${path}/reset`, queueObjectSchema, JSON.stringify({ type }), {});
+    return this.#post(`${path}/override`, queueObjectSchema, JSON.stringify({ type, concurrencyLimit }), {});
+  }
+
   /** Sends the items anew on each attempt: the platform knows those that it has by their index. */
   async #sendItems(batchId: string, makeBody: BodyMaker, isLast: boolean, watched: WatchedItems): Promise<void> {
     const headers = { ...this.#headers, "content-type": "application/x-ndjson" };
@@ -205,6 +233,11 @@ export class HttpDoor implements Door {
   #exchange<T>(request: Exchange<T>): Promise<T> {
     return exchange(request, this.#pacing);
   }
+}
+
+/** A name in a path. Its slashes are encoded twice, since some that pass a path on decode it once. */
+function encodeQueue(name: string): string {
+  return encodeURIComponent(name.replaceAll("/", "%2F"));
 }
 
 /** The items of a batch, which remember why they could not be encoded: a `fetch` hides what its body threw. */

@@ -97,6 +97,11 @@ const QUEUE_NAME = /^[A-Za-z0-9_./:-]+$/;
 const MIN_PERIOD_MS = 1_000;
 const MAX_PERIOD_MS = 30 * 86_400_000;
 
+/** Whether a queue can be called so. */
+export function isQueueName(name: string): boolean {
+  return name.length <= LIMITS.nameLength && QUEUE_NAME.test(name);
+}
+
 function readQueueName(name: unknown): string {
   if (typeof name !== "string" || name.length === 0) throw new RunletError("A queue needs a name.");
   if (name.length > LIMITS.nameLength) {

@@ -126,9 +126,11 @@ const READERS: Readonly<Record<string, Reader>> = {
 const HIDDEN = new Set(["lockToVersion", "test", "idempotencyKeyOptions"]);
 const NAMES = Object.keys(READERS).filter((name) => !HIDDEN.has(name));
 
+/** Limits apart from queues, of which a run may hold several. */
+const NAMED_LIMITS = new Set(["concurrency", "gates"]);
+
 const NOT_BUILT = new Set(
   (
-    "concurrency gates " +
     "externalDeploymentId clientConfig publicAccessToken retry parentRunId resumeParentOnCompletion " +
     "bulkActionId parentBatch parentAttempt dependentAttempt dependentBatch"
   ).split(" "),
@@ -169,7 +171,7 @@ export function readBatchOptions(options: unknown): BatchKey {
   if (typeof options !== "object" || options === null) return NONE;
   for (const [name, value] of Object.entries(options)) {
     if (value === undefined || BATCH_NAMES.has(name)) continue;
-    if (NOT_BUILT.has(name)) throw refusedOption(name);
+    if (NOT_BUILT.has(name) || NAMED_LIMITS.has(name)) throw refusedOption(name);
     throw new RunletApiError(400, "unknown_option", `Option "${name}" is unknown: a batch takes an idempotencyKey.`);
   }
   return readTriggerOptions(options);
@@ -179,6 +181,12 @@ const BATCH_NAMES = new Set(["idempotencyKey", "idempotencyKeyTTL", "idempotency
 
 /** What to say of an option that is not taken. */
 function refusedOption(name: string): RunletApiError {
+  if (NAMED_LIMITS.has(name)) {
+    const message =
+      `Option "${name}" is not supported: there are no named limits. Give the trigger a \`queue\` that has the limit, and a ` +
+      "`concurrencyKey` where the limit is one for each key.";
+    return new RunletApiError(400, "unsupported_option", message);
+  }
   if (NOT_BUILT.has(name)) {
     return new RunletApiError(400, "unsupported_option", `Option "${name}" is not supported yet.`);
   }

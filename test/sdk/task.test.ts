@@ -68,6 +68,12 @@ describe("task", () => {
     },
   );
 
+  test("refuses the option concurrency by its name, and says where limits belong", () => {
+    expect(() => untypedTask({ id: "t", run, concurrency: { total: 5 } })).toThrow(
+      'Option "concurrency" of task() is not supported: limits are those of queues. Write `queue: { concurrency:',
+    );
+  });
+
   test("refuses an unknown option by its name", () => {
     expect(() => untypedTask({ id: "t", run, retries: 3 })).toThrow('Option "retries" of task() is unknown');
   });

@@ -25,8 +25,14 @@ describe("trigger options", () => {
     expect(readTriggerOptions({ tags: undefined, delay: undefined })).toEqual({});
   });
 
-  test.each("concurrency gates externalDeploymentId".split(" "))("refuse %s by its name", (name) => {
+  test.each("externalDeploymentId parentRunId".split(" "))("refuse %s by its name", (name) => {
     expect(() => readTriggerOptions({ tags: "a", [name]: "1h" })).toThrow(`Option "${name}" is not supported yet.`);
+  });
+
+  test.each(["concurrency", "gates"])("refuse %s by its name, and say what to give instead", (name) => {
+    expect(() => readTriggerOptions({ [name]: ["openai"] })).toThrow(
+      `Option "${name}" is not supported: there are no named limits. Give the trigger a \`queue\` that has the limit`,
+    );
   });
 
   test("refuse an unknown option by its name", () => {

@@ -59,7 +59,7 @@ describe("trigger", () => {
     const untyped = mail.trigger as (...parameters: unknown[]) => Promise<unknown>;
     const { door, triggers } = keepingDoor();
     const call = (...parameters: unknown[]) => inside({ door }, () => untyped(...parameters));
-    await expect(call("a", { gates: {} })).rejects.toThrow('Option "gates" is not supported yet.');
+    await expect(call("a", { gates: {} })).rejects.toThrow('Option "gates" is not supported: there are no named');
     await expect(call("a", {}, { clientConfig: {} })).rejects.toThrow('Option "clientConfig" is not supported yet.');
     await expect(call("a", { colour: "red" })).rejects.toThrow('Option "colour" is unknown');
     expect(triggers).toEqual([]);

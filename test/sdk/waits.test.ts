@@ -184,7 +184,7 @@ describe("a wait for a batch", () => {
   test("rejects with what an item's options are refused for", async () => {
     const items = [{ payload: 1 }, { payload: 2, options: { gates: {} } as object }];
     await expect(inside({ pass: new FakePass() }, () => child.batchTriggerAndWait(items))).rejects.toThrow(
-      'Option "gates" is not supported yet.',
+      'Option "gates" is not supported: there are no named',
     );
   });
 });

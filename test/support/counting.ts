@@ -32,6 +32,7 @@ let counts = none();
 let lives = new Map<unknown, Life>();
 /** The object that a storage belongs to. */
 const objectOf = new WeakMap<object, object>();
+const nameOfObject = new WeakMap<object, string>();
 const patched = new WeakMap<object, Set<string>>();
 
 export function readCounts(): Counts {
@@ -69,20 +70,25 @@ export function countRequests(name: string, { prototype }: { readonly prototype:
   }
 }
 
-/** Counts what objects write: all of the isolate, but only what is done to the storage of `object` is known to be its. */
-export function countStorage(storage: DurableObjectStorage, object: object): void {
+/**
+ * Counts what objects write: all of the isolate, but only what is done to the storage of `object` is known to be its, and
+ * counted under `name`, if that is given.
+ */
+export function countStorage(storage: DurableObjectStorage, object: object, name?: string): void {
   const { sql } = storage;
+  if (name !== undefined) for (const part of [storage, sql]) nameOfObject.set(part, `${name}: `);
   objectOf.set(storage, object);
   objectOf.set(sql, object);
   patch(Object.getPrototypeOf(sql) as object, "exec", (original) => (self, parameters) => {
     const cursor = original.apply(self, parameters) as Cursor;
     lifeOf(self).cursors.push(cursor);
-    if (cursor.rowsWritten > 0) add(counts.rowsWritten, nameOf(parameters), cursor.rowsWritten);
+    const owner = nameOfObject.get(self as object) ?? "";
+    if (cursor.rowsWritten > 0) add(counts.rowsWritten, owner + nameOf(parameters), cursor.rowsWritten);
     return cursor;
   });
   for (const method of ["setAlarm", "deleteAlarm"]) {
     patch(Object.getPrototypeOf(storage) as object, method, (original) => (self, parameters) => {
-      add(counts.rowsWritten, method, 1);
+      add(counts.rowsWritten, (nameOfObject.get(self as object) ?? "") + method, 1);
       lifeOf(self);
       return original.apply(self, parameters);
     });

@@ -46,6 +46,9 @@ export class EngineGroup {
         turn.write();
         return result;
       });
+    } catch (error) {
+      this.cache.clear();
+      throw error;
     } finally {
       this.last = turn;
     }

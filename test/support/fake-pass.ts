@@ -133,6 +133,10 @@ export function fakeDoor(methods: Partial<Door> = {}): Door {
     traceRun: refuse("traceRun"),
     addTags: refuse("addTags"),
     readLogs: refuse("readLogs"),
+    listQueues: refuse("listQueues"),
+    retrieveQueue: refuse("retrieveQueue"),
+    pauseQueue: refuse("pauseQueue"),
+    limitQueue: refuse("limitQueue"),
     ...methods,
   };
 }

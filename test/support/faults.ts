@@ -6,7 +6,7 @@ export type CallFault = "none" | "lost" | "reply lost";
 /** Decides what goes wrong. Each history has its own appetite for each kind; after `stop` nothing does. */
 export class Faults {
   private readonly random: Random;
-  private isOver = false;
+  isOver = false;
   /** Nothing dies and nothing takes too long in this history: whatever gets lost on the way, no attempt may. */
   readonly isMild: boolean;
   private readonly appetite: {

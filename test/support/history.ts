@@ -13,6 +13,8 @@ import { checkNotes } from "./note-laws.ts";
 import { programTasks } from "./program-tasks.ts";
 import { Author, type Program } from "./programs.ts";
 import { Random } from "./random.ts";
+import { HISTORY_QUEUES, QUEUES } from "./history-queues.ts";
+import { SlotLaws } from "./slot-laws.ts";
 import { SimulatedPlatform } from "./simulated-platform.ts";
 import { VirtualTime } from "./virtual-time.ts";
 
@@ -27,7 +29,10 @@ export async function playHistory(seed: number): Promise<void> {
   const laws = new Laws(time);
   const { red, blue } = programTasks(laws);
   const faults = new Faults(random);
-  const platform = new SimulatedPlatform(time, faults, random, new Registry([red, blue]), laws);
+  const platform = new SimulatedPlatform(time, faults, random, new Registry([red, blue], HISTORY_QUEUES), laws);
+  const slots = new SlotLaws(laws, platform.disks, () => time.now);
+  laws.afterCommit = (key, changed) => slots.committed(key, changed);
+  const queued = random.chance(0.5) ? random.pick([0.2, 0.6, 1]) : 0;
   const silence = (): void => undefined;
   const { warn, error } = console;
   const uninstall = time.install(() => random.next());
@@ -35,7 +40,8 @@ export async function playHistory(seed: number): Promise<void> {
   try {
     const engine = platform.client();
     for (let users = 1 + random.below(2); users > 0; users -= 1)
-      void runBehindDoor(engine, () => use(engine, platform, laws, random));
+      void runBehindDoor(engine, () => use(engine, platform, laws, random, queued));
+    if (queued > 0) manageQueues(platform, laws, random);
     for (let crashes = random.below(6); crashes > 0; crashes -= 1) {
       time.after(2 ** (random.next() * 17), () => {
         if (faults.crash()) platform.killAnyObject();
@@ -44,9 +50,12 @@ export async function playHistory(seed: number): Promise<void> {
     await time.run(time.now + 2 ** (10 + random.next() * 12));
     faults.stop();
     laws.note("faults stop");
+    // By then whatever was on its way has arrived.
+    if (queued > 0) time.after(10 * MINUTE, () => openQueues(platform));
     const isOver = await time.run(time.now + PATIENCE);
     if (!isOver) laws.break("something goes on and on");
     checkRest(platform, laws);
+    slots.checkRest();
   } catch (thrown) {
     laws.break(`the simulation failed: ${thrown instanceof Error ? thrown.stack : String(thrown)}`);
   } finally {
@@ -60,8 +69,14 @@ export async function playHistory(seed: number): Promise<void> {
 }
 
 /** A client: it triggers a program or a batch of them until it has an answer, and may cancel something later. */
-async function use(engine: LocalEngine, platform: SimulatedPlatform, laws: Laws, random: Random): Promise<void> {
-  const author = new Author(random, 12);
+async function use(
+  engine: LocalEngine,
+  platform: SimulatedPlatform,
+  laws: Laws,
+  random: Random,
+  queued: number,
+): Promise<void> {
+  const author = new Author(random, 12, queued);
   const requestKey = random.chance(0.5) ? sharedKey(random, platform.time.now) : `key-${random.below(1_000_000)}`;
   const isBatch = random.chance(0.25);
   const programs = Array.from({ length: isBatch ? 1 + random.below(3) : 1 }, () => author.program(3));
@@ -79,6 +94,25 @@ async function use(engine: LocalEngine, platform: SimulatedPlatform, laws: Laws,
     if (isBatch) await sendBatch(engine, requests, requestKey, random);
     else for (const one of requests) await engine.trigger({ ...one, requestKey });
   });
+}
+
+/** Somebody changes what is set of queues now and then. */
+function manageQueues(platform: SimulatedPlatform, laws: Laws, random: Random): void {
+  for (let changes = random.below(4); changes > 0; changes -= 1) {
+    const { name } = random.pick(QUEUES);
+    const isPaused = random.chance(0.5);
+    const limit = random.chance(0.5) ? 1 + random.below(3) : null;
+    platform.time.after(2 ** (random.next() * 16), () => {
+      if (platform.faults.isOver) return;
+      laws.note(`${name} is ${isPaused ? "paused" : `given the limit ${limit}`}`);
+      const keeper = platform.keeper(name);
+      void insist(platform, 3, () => (isPaused ? keeper.setPaused(true) : keeper.setConcurrencyLimit(limit)));
+    });
+  }
+}
+
+function openQueues(platform: SimulatedPlatform): void {
+  for (const { name } of QUEUES) void platform.keeper(name).setPaused(false);
 }
 
 /** In two parts, of which the second may never come. */
@@ -113,8 +147,12 @@ async function insist(platform: SimulatedPlatform, tries: number, act: () => Pro
 }
 
 function request(program: Program) {
-  const { task, maxAttempts } = program;
-  return { task, payload: encodePacket(program), options: { maxAttempts } };
+  const { task, maxAttempts, queue, concurrencyKey } = program;
+  const place = {
+    ...(queue === undefined ? {} : { queue }),
+    ...(concurrencyKey === undefined ? {} : { concurrencyKey }),
+  };
+  return { task, payload: encodePacket(program), options: { maxAttempts, ...place } };
 }
 
 /** A time-ordered key: all of one second and of one of few shards share a group. */

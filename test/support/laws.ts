@@ -37,12 +37,16 @@ export class Laws implements Witness, Observer {
   private readonly taken = new Set<string>();
   /** The epoch that each run was last handed out in. */
   private readonly epochs = new Map<string, number>();
+  /** The epoch in which the run of a report was when the report came. */
+  private readonly epochsAsked = new WeakMap<PassReport, number | undefined>();
   /** Runs that a crash has set apart and that nobody has claimed since. */
   private readonly setApart = new Set<string>();
   /** The epoch in which a process holds a run. */
   private readonly held = new Map<Process | undefined, Map<string, number>>();
   private readonly stepsKept = new Map<string, { readonly epoch: number; readonly attempt: number }>();
   private readonly seen = new Map<string, string>();
+  /** Called after each commit with the object's key and the ids of the runs in it. */
+  afterCommit: (key: string, changed: readonly string[]) => void = () => undefined;
 
   constructor(time: VirtualTime) {
     this.time = time;
@@ -53,15 +57,28 @@ export class Laws implements Witness, Observer {
   }
 
   committed(key: string, rows: readonly WrittenRow[]): void {
+    const changed: string[] = [];
+    const claimed: Run[] = [];
     for (const row of rows) {
       const entry = JSON.parse(row.head) as Run & { readonly runCount?: number; readonly what?: string };
       if (entry.task === undefined || entry.what !== undefined || entry.epoch === undefined) continue;
       if (!("state" in entry)) continue;
       const id = runId(key, row.n);
       const record: Run = { ...entry, n: row.n };
+      if (record.state.at === "executing" && record.epoch > (this.runs.get(id)?.epoch ?? 0)) claimed.push(record);
       this.changed(id, row, record);
       this.runs.set(id, record);
+      changed.push(id);
     }
+    for (const run of claimed) this.checkAbove(key, run);
+    this.afterCommit(key, changed);
+  }
+
+  /** The turn of a report is over long before its answer, which waits for slots. */
+  asked(key: string, method: string, parameters: readonly unknown[]): void {
+    if (method !== "report") return;
+    const [passes] = parameters as [PassReport[]];
+    for (const pass of passes) this.epochsAsked.set(pass, this.epochs.get(runId(key, pass.n)));
   }
 
   answered(key: string, method: string, parameters: readonly unknown[], result: unknown): void {
@@ -72,8 +89,9 @@ export class Laws implements Witness, Observer {
       case "report": {
         const [passes, , call] = parameters as [PassReport[], number, string];
         const { claims, stale } = result as ReportAnswer;
-        for (const { n, epoch, end } of passes) {
-          if (!stale.includes(n)) this.mustHold(runId(key, n), epoch, "a report");
+        for (const pass of passes) {
+          const { n, epoch, end } = pass;
+          if (!stale.includes(n)) this.mustHold(runId(key, n), epoch, "a report", this.epochsAsked.get(pass));
           this.note(`${n} epoch ${epoch} reports ${end.type}${stale.includes(n) ? " (stale)" : ""}`);
           if (end.type === "failed" && !stale.includes(n) && !isExpected(end.error)) this.complain(n, end.error);
         }
@@ -168,17 +186,19 @@ export class Laws implements Witness, Observer {
     this.note(`${claim.n} is handed out: epoch ${claim.epoch}, attempt ${claim.attempt}`);
     if ((this.handedOut.get(name) ?? call) !== call) this.break(`${name} was handed out to two calls`);
     this.handedOut.set(name, call);
-    const segments = claim.n.split(".");
+  }
+
+  private checkAbove(key: string, { n, epoch }: Run): void {
+    const segments = n.split(".");
     for (let length = 1; length < segments.length; length += 1) {
       const above = this.ended.get(runId(key, segments.slice(0, length).join(".")));
       const status = above?.record.state.at === "final" ? above.record.state.status : undefined;
-      if (status === "CANCELED") this.break(`${name} was handed out below a canceled run`);
+      if (status === "CANCELED") this.break(`${n} epoch ${epoch} was claimed below a canceled run`);
     }
   }
 
   /** What a pass does counts only while it is the last one that the run was handed out to. */
-  private mustHold(id: string, epoch: number, what: string): void {
-    const last = this.epochs.get(id);
+  private mustHold(id: string, epoch: number, what: string, last = this.epochs.get(id)): void {
     if (last !== epoch) this.break(`${what} of epoch ${epoch} counted for ${id}, which is in epoch ${last}`);
   }
 

@@ -144,11 +144,13 @@ export function programTasks(observer: Observer) {
   return tasks;
 }
 
-function optionsOf({ id, maxAttempts, delay, isKeyed }: Program): TriggerOptions {
+function optionsOf({ id, maxAttempts, delay, isKeyed, queue, concurrencyKey }: Program): TriggerOptions {
   return {
     maxAttempts,
     ...(delay === 0 ? {} : { delay: `${delay}s` }),
     ...(isKeyed ? { idempotencyKey: `program ${id}` } : {}),
+    ...(queue === undefined ? {} : { queue }),
+    ...(concurrencyKey === undefined ? {} : { concurrencyKey }),
   };
 }
 

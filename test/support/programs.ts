@@ -1,3 +1,4 @@
+import { isInFlightLimited, QUEUES } from "./history-queues.ts";
 import type { Random } from "./random.ts";
 
 /** A task's work as data, so that a generator can make it up. */
@@ -9,6 +10,9 @@ export interface Program {
   readonly delay: number;
   /** It is triggered with an idempotency key. */
   readonly isKeyed: boolean;
+  /** The queue with limits that it is triggered on, and its key there. */
+  readonly queue?: string;
+  readonly concurrencyKey?: string;
   /** Its first attempts fail: how many, and after how many of its operations. */
   readonly failures: number;
   readonly failsAfter: number;
@@ -40,10 +44,13 @@ export class Author {
   private readonly random: Random;
   private programs = 0;
   private runsLeft: number;
+  private readonly queued: number;
 
-  constructor(random: Random, runs: number) {
+  /** `queued`: the part of the programs that go to queues with limits. */
+  constructor(random: Random, runs: number, queued: number) {
     this.random = random;
     this.runsLeft = runs;
+    this.queued = queued;
   }
 
   program(depth: number): Program {
@@ -58,7 +65,17 @@ export class Author {
     const ops = isOrdered ? given : given.map(withoutSleep);
     const task = random.chance(0.5) ? "red" : "blue";
     const options = { maxAttempts, delay: random.chance(0.15) ? random.below(20) : 0, isKeyed: random.chance(0.2) };
-    return { id, task, ...options, failures, failsAfter: random.below(ops.length + 1), ops, isOrdered };
+    const failsAfter = random.below(ops.length + 1);
+    return { id, task, ...options, ...this.place(ops), failures, failsAfter, ops, isOrdered };
+  }
+
+  /** One that waits for others holds a place in flight meanwhile: if they needed places too, all could wait for ever. */
+  private place(ops: readonly Op[]): Pick<Program, "queue" | "concurrencyKey"> {
+    const { random } = this;
+    if (!random.chance(this.queued)) return {};
+    const isLeaf = ops.every(({ op }) => op === "step" || op === "sleep" || op === "rest");
+    const queue = random.pick(QUEUES.filter(({ limits }) => isLeaf || !isInFlightLimited(limits))).name;
+    return random.chance(0.5) ? { queue } : { queue, concurrencyKey: random.pick(["a", "b"]) };
   }
 
   private ops(depth: number, most: number): Op[] {

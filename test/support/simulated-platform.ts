@@ -1,8 +1,11 @@
 import { createHash } from "node:crypto";
 import { LocalEngine } from "../../worker/engine/local-engine.ts";
+import { deploy } from "../../worker/engine/deployment.ts";
+import type { QueueApi } from "../../worker/engine/queue-api.ts";
 import type { Registry } from "../../worker/engine/registry.ts";
 import type { Env } from "../../worker/env.ts";
 import { IndexGatherer } from "../../worker/objects/index-gatherer.ts";
+import { QueueKeeper } from "../../worker/objects/queue-keeper.ts";
 import { RunGroup } from "../../worker/objects/run-group.ts";
 import type { Faults } from "./faults.ts";
 import type { Random } from "./random.ts";
@@ -13,6 +16,8 @@ import { Process, type VirtualTime } from "./virtual-time.ts";
 
 export interface Witness {
   committed(group: string, rows: readonly WrittenRow[]): void;
+  /** A method of a group is about to be carried out. */
+  asked(group: string, method: string, parameters: readonly unknown[]): void;
   /** A method of a group has been carried out, whether or not its caller will hear of it. */
   answered(group: string, method: string, parameters: readonly unknown[], result: unknown): void;
   /** The answer has reached the process that asked. */
@@ -27,6 +32,8 @@ interface Loaded {
   /** Rejects the calls that are under way when the object dies. */
   readonly callers: Set<() => void>;
 }
+
+type Kind = "group" | "gatherer" | "keeper";
 
 type Method = (...parameters: unknown[]) => unknown;
 
@@ -50,11 +57,17 @@ export class SimulatedPlatform {
     this.witness = witness;
     this.index = new SimulatedIndex(time, faults);
     this.queue = new SimulatedQueue(this, registry);
+    deploy(registry);
   }
 
   /** The platform as a client in the Worker sees it, which does not crash. */
   client(): LocalEngine {
     return new LocalEngine(this.envOf(new Process("client")), this.registry, "EU", true);
+  }
+
+  /** The object of a queue with limits, as that client sees it. */
+  keeper(name: string): QueueApi {
+    return this.envOf(new Process("client")).QUEUE_KEEPER.getByName(name);
   }
 
   envOf(process: Process): Env {
@@ -66,6 +79,7 @@ export class SimulatedPlatform {
     const env = {
       RUN_GROUP: namespace("group"),
       INDEX_GATHERER: namespace("gatherer"),
+      QUEUE_KEEPER: { getByName: (name: string) => this.stub(process, "keeper", name) },
       RUN_QUEUE: this.queue.senderFor(process),
       RUN_INDEX: this.index.databaseFor(process),
       // A history is over when nothing is left to happen.
@@ -96,7 +110,7 @@ export class SimulatedPlatform {
     this.index.close();
   }
 
-  private stub(from: Process, kind: "group" | "gatherer", id: string): object {
+  private stub(from: Process, kind: Kind, id: string): object {
     return new Proxy(
       {},
       {
@@ -145,6 +159,7 @@ export class SimulatedPlatform {
     const loaded = this.load(key);
     loaded.callers.add(fail);
     await loaded.ready;
+    this.witness.asked(key, method, parameters);
     try {
       const result = await this.time.inside(loaded.process, () =>
         (loaded.object as Record<string, Method>)[method]?.(...parameters),
@@ -165,10 +180,9 @@ export class SimulatedPlatform {
     const known = this.loaded.get(key);
     if (known !== undefined) return known;
     const process = new Process(short(key));
-    const id = idOf(key.slice(key.indexOf(":") + 1));
-    const { state, holder } = this.stateOf(key, process, id);
-    const kind = key.startsWith("group") ? RunGroup : IndexGatherer;
-    const object = this.time.inside(process, () => new kind(state, this.envOf(process)));
+    const [kind, id] = [key.slice(0, key.indexOf(":")) as Kind, key.slice(key.indexOf(":") + 1)];
+    const { state, holder } = this.stateOf(key, process, kind === "keeper" ? named(id) : idOf(id));
+    const object = this.time.inside(process, () => new CLASSES[kind](state, this.envOf(process)));
     const loaded = { process, object, ready: holder.ready, callers: new Set<() => void>() };
     this.loaded.set(key, loaded);
     return loaded;
@@ -221,6 +235,12 @@ export class SimulatedPlatform {
     const error = new Error("Network connection lost.");
     return this.faults.mayRetry() ? Object.assign(error, { retryable: true }) : error;
   }
+}
+
+const CLASSES = { group: RunGroup, gatherer: IndexGatherer, keeper: QueueKeeper };
+
+function named(name: string): { readonly name: string; toString(): string } {
+  return { name, toString: () => name };
 }
 
 function idOf(hex: string): { toString(): string } {

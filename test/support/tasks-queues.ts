@@ -1,4 +1,4 @@
-import { queue, task, wait } from "../../sdk/index.ts";
+import { queue, queues as queueOffice, task, wait } from "../../sdk/index.ts";
 import { tell, type Visit } from "./tasks-outside.ts";
 
 /** Queues that nothing but a test of its own uses. Their names say what they limit. */
@@ -16,6 +16,11 @@ export const queues = {
   publishedTtl: queue({ name: "published-ttl", concurrencyLimit: 1 }),
   publishedKeys: queue({ name: "published-keys", concurrencyLimit: 1 }),
   publishedOrder: queue({ name: "published-order", concurrencyLimit: 1 }),
+  managed: queue({ name: "managed/by-hand", concurrencyLimit: 1 }),
+  overridden: queue({ name: "overridden", concurrency: { total: 1 } }),
+  published: queue({ name: "published/client", concurrencyLimit: 1 }),
+  counted: queue({ name: "counted", concurrencyLimit: 10 }),
+  paced: queue({ name: "only-paced", rateLimit: { limit: 1000, period: "1s" } }),
   ratedPerKey: queue({ name: "one-a-second-per-key", rateLimitPerKey: { limit: 1, period: "1s" } }),
 };
 
@@ -78,4 +83,22 @@ export const descend = task({
   },
 });
 
-export const queueTasks = [enter, stay, stumble, layOver, descend];
+/** Asks about its own queue, and pauses and resumes it. */
+export const manage = task({
+  id: "manage",
+  queue: { concurrencyLimit: 2 },
+  retry: { maxAttempts: 1 },
+  run: async () => {
+    const own = { type: "task", name: "manage" } as const;
+    const { running } = await queueOffice.retrieve(own);
+    const { paused } = await queueOffice.pause(own);
+    const { concurrencyLimit } = await queueOffice.overrideConcurrencyLimit(own, 7);
+    const resumed = await queueOffice.resume(own);
+    const reset = await queueOffice.resetConcurrencyLimit(own);
+    return [running, paused, concurrencyLimit, resumed.paused, reset.concurrencyLimit];
+  },
+});
+
+export const inAnotherQueue = task({ id: "in-another-queue", queue: queues.paced, run: () => undefined });
+
+export const queueTasks = [enter, stay, stumble, layOver, descend, manage, inAnotherQueue];

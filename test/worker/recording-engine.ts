@@ -19,8 +19,10 @@ import type {
   TokenPage,
 } from "../../sdk/lib/wire.ts";
 import type { Packet } from "../../sdk/lib/packet.ts";
+import type { ListQueuesQuery, QueueAddress, QueueObject, QueuePage } from "../../sdk/lib/queue-wire.ts";
 import type { EventPage, RunTrace } from "../../sdk/lib/event-wire.ts";
 import { statusFlags } from "../../worker/core/status-flags.ts";
+import { describeQueue, NO_STATE } from "../../worker/engine/describe-queue.ts";
 import type { MetadataRequest } from "../../worker/engine/change-metadata.ts";
 import type { Engine } from "../../worker/engine/engine.ts";
 import type { Env } from "../../worker/env.ts";
@@ -52,6 +54,8 @@ export const RUN: RunObject = {
   triggerFunction: "trigger",
   relatedRuns: {},
 };
+
+const QUEUE = describeQueue("emails", { executing: { perKey: 5 }, inFlight: {}, starts: {} }, NO_STATE);
 
 /** Writes down what it is asked and answers the same each time, or throws `failure`. */
 export class RecordingEngine implements Engine {
@@ -182,6 +186,26 @@ export class RecordingEngine implements Engine {
   async readLogs(id: string, after: string | undefined): Promise<LogPage> {
     this.#record("readLogs", id, after);
     return { data: [{ at: TIME, attempt: 1, level: "info", message: "hi", fields: { a: 1 } }], pagination: {} };
+  }
+
+  async listQueues(query: ListQueuesQuery): Promise<QueuePage> {
+    this.#record("listQueues", query);
+    return { data: [QUEUE], pagination: { currentPage: 1, totalPages: 1, count: 1 } };
+  }
+
+  async retrieveQueue(queue: QueueAddress): Promise<QueueObject> {
+    this.#record("retrieveQueue", queue);
+    return QUEUE;
+  }
+
+  async pauseQueue(queue: QueueAddress, isPaused: boolean): Promise<QueueObject> {
+    this.#record("pauseQueue", queue, isPaused);
+    return QUEUE;
+  }
+
+  async limitQueue(queue: QueueAddress, concurrencyLimit: number | null): Promise<QueueObject> {
+    this.#record("limitQueue", queue, concurrencyLimit);
+    return QUEUE;
   }
 
   #record(...call: unknown[]): void {

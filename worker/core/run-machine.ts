@@ -27,7 +27,7 @@ import {
   type Transition,
 } from "./run.ts";
 import { cease, hear, untilCeased, wishAgain } from "./slot.ts";
-import { withoutDue, withWish, type Want } from "./wish.ts";
+import { wantsSlot, withoutDue, withWish, type Want } from "./wish.ts";
 
 const LONG_PAUSE_MS = 30_000;
 
@@ -219,8 +219,8 @@ function wake(run: Run, now: number): Transition {
       return expire(run, now);
     case "queued": {
       if (hasExpired(run, now)) return expire(run, now);
-      // It has given its slot back.
-      if (state.missing === true && run.wish !== undefined) return lineUp(run, state, now);
+      // Handed to a deployment without its task, it gave its slot back.
+      if (run.wish !== undefined && !wantsSlot(run.wish.want)) return lineUp(run, state, now);
       const sends = state.sends + 1;
       const again: RunState = { ...state, sends, due: nextLook(run, now + resendDelay(sends)) };
       return { run: { ...run, state: again }, effects: [{ type: "dispatch", epoch: run.epoch, alone: state.alone }] };

@@ -4,7 +4,7 @@ import type { BatchObject, FinalStatus, LogPage, RunObject, TokenObject } from "
 import type { EventPage } from "../../sdk/lib/event-wire.ts";
 import type { Delivery } from "../core/letter.ts";
 import type { TriggerFunction } from "../core/run.ts";
-import type { Grant } from "../core/wish.ts";
+import type { Grant, ToldWish } from "../core/wish.ts";
 import type { Admission, Admitted } from "./admission.ts";
 import type { Search } from "./find-run.ts";
 import type { Filled, FilledItem, KeyedBatch, OpenedBatch } from "./fill-batch.ts";
@@ -70,8 +70,8 @@ export interface GroupApi {
     batch: string,
     after: number,
   ): Promise<{ readonly items: RunOutcome[]; readonly after?: number } | null>;
-  /** The runs were given slots by their queue; answers which of these wishes they do not have any more. */
-  grant(grants: readonly Grant[]): Promise<Grant[]>;
+  /** The runs were given slots by their queue; answers what those want instead that have no use for them. */
+  grant(grants: readonly Grant[]): Promise<ToldWish[]>;
   /** `call` names this call. Made `again`, it is answered with all claims that it has been given. */
   report(passes: readonly PassReport[], take: number, call: string, again: boolean): Promise<ReportAnswer>;
   /** False when the run is no longer this pass's. */

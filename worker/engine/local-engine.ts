@@ -13,6 +13,7 @@ import type {
   TokenPage,
 } from "../../sdk/lib/wire.ts";
 import type { Packet } from "../../sdk/lib/packet.ts";
+import type { ListQueuesQuery, QueueAddress, QueueObject, QueuePage } from "../../sdk/lib/queue-wire.ts";
 import { decodeMetadata } from "../../sdk/lib/metadata-text.ts";
 import { LIMITS } from "../../sdk/lib/wire.ts";
 import { encodeGroup, formatId, type Location } from "../core/ids.ts";
@@ -29,6 +30,7 @@ import { HeldPackets, packetGone, type Payload } from "./held-packets.ts";
 import type { Origin } from "./new-run.ts";
 import { listRuns } from "./list-runs.ts";
 import { listTokens } from "./list-tokens.ts";
+import { limitQueue, listQueues, pauseQueue, retrieveQueue } from "./manage-queues.ts";
 import { placeBatch, placeBatchKey, placeTrigger, tokenGroupName, type Placement } from "./place-trigger.ts";
 import { notFound, placeOf } from "./place-of.ts";
 import { withFarRelatives } from "./related-runs.ts";
@@ -261,6 +263,22 @@ export class LocalEngine implements Engine {
     const { group, n } = placeOf("run", id);
     const answer = await callGroup(this.env, group, (stub) => stub.logs(n, after));
     return unwrapAnswer(answer) ?? notFound("run", id);
+  }
+
+  listQueues(query: ListQueuesQuery): Promise<QueuePage> {
+    return listQueues(this.env, this.registry.queues, query);
+  }
+
+  retrieveQueue(queue: QueueAddress): Promise<QueueObject> {
+    return retrieveQueue(this.env, this.registry.queues, queue);
+  }
+
+  pauseQueue(queue: QueueAddress, isPaused: boolean): Promise<QueueObject> {
+    return pauseQueue(this.env, this.registry.queues, queue, isPaused);
+  }
+
+  limitQueue(queue: QueueAddress, concurrencyLimit: number | null): Promise<QueueObject> {
+    return limitQueue(this.env, this.registry.queues, queue, concurrencyLimit);
   }
 
   private locate({ name, n }: Placement): Location {

@@ -10,8 +10,8 @@ const UNLIMITED: QueueLimits = { executing: {}, inFlight: {}, starts: {} };
 /** The queues of this deployment, by name: those with limits, and one of each task without. */
 export class QueueRegistry {
   private readonly queues = new Map<string, QueueLimits>();
-  /** The tasks that go to a queue by themselves. */
-  private readonly members = new Map<string, string[]>();
+  /** For the queue of a task that has another one: that. */
+  private readonly instead = new Map<string, string>();
 
   /** Throws a `RunletError` when one name has two limits. */
   constructor(tasks: readonly TaskDefinition[], queues: readonly Queue[]) {
@@ -22,24 +22,32 @@ export class QueueRegistry {
       }
       this.add(definition);
     });
-    for (const { id, queue = { name: taskQueueName(id), limits: UNLIMITED } } of tasks) {
-      this.add(queue);
-      this.members.set(queue.name, [...this.tasksOf(queue.name), id]);
-    }
+    for (const { id, queue = { name: taskQueueName(id), limits: UNLIMITED } } of tasks) this.add(queue);
     // A trigger may name the queue of any task.
-    for (const { id } of tasks) if (!this.queues.has(taskQueueName(id))) this.queues.set(taskQueueName(id), UNLIMITED);
+    for (const { id, queue } of tasks) {
+      const own = taskQueueName(id);
+      if (this.queues.has(own)) continue;
+      this.queues.set(own, UNLIMITED);
+      if (queue !== undefined) this.instead.set(own, queue.name);
+    }
   }
 
   get names(): string[] {
     return [...this.queues.keys()];
   }
 
-  has(name: string): boolean {
-    return this.queues.has(name);
+  /** Those that the code declares, and those of tasks that have no other. */
+  get used(): string[] {
+    return this.names.filter((name) => this.insteadOf(name) === undefined);
   }
 
-  tasksOf(name: string): readonly string[] {
-    return this.members.get(name) ?? [];
+  /** The queue of a task that has another than the one of its own, by the name of that. */
+  insteadOf(name: string): string | undefined {
+    return this.instead.get(name);
+  }
+
+  has(name: string): boolean {
+    return this.queues.has(name);
   }
 
   /** Those of the code; a queue that it does not have has none. */

@@ -10,10 +10,18 @@ export interface QueueSettings {
   readonly overriddenAt?: number;
 }
 
+export const NOTHING_SET: QueueSettings = { isPaused: false };
+
 const NAME = "settings";
 
 export function readSettings(store: QueueStore): QueueSettings {
-  return JSON.parse(store.setting(NAME) ?? '{"isPaused":false}') as QueueSettings;
+  const text = store.setting(NAME);
+  return text === undefined ? NOTHING_SET : (JSON.parse(text) as QueueSettings);
+}
+
+/** Whether a queue works the same with both; when it was set makes no difference. */
+export function isSameSettings(a: QueueSettings, b: QueueSettings): boolean {
+  return a.isPaused === b.isPaused && a.concurrencyLimit === b.concurrencyLimit;
 }
 
 export function writeSettings(store: QueueStore, settings: QueueSettings): void {
@@ -23,6 +31,10 @@ export function writeSettings(store: QueueStore, settings: QueueSettings): void 
 /** The limits of the code with what was set in its place. */
 export function limitsNow(base: QueueLimits, { concurrencyLimit }: QueueSettings): QueueLimits {
   if (concurrencyLimit === undefined) return base;
-  const bound = base.executing.total === undefined ? "perKey" : "total";
-  return { ...base, executing: { ...base.executing, [bound]: concurrencyLimit } };
+  return { ...base, executing: { ...base.executing, [overriddenBound(base)]: concurrencyLimit } };
+}
+
+/** Which of the limits of the code it is that another takes the place of: the one for all together, if there is one. */
+export function overriddenBound({ executing }: QueueLimits): "perKey" | "total" {
+  return executing.total === undefined ? "perKey" : "total";
 }

@@ -74,6 +74,11 @@ export class TurnRecords {
     this.slots.set(entry.record.n, { entry, wasOpen: false, isNew: true, isChanged: true, ...bodies });
   }
 
+  /** The paths of records that are to be written for the first time. */
+  protected added(): string[] {
+    return [...this.slots].flatMap(([n, { isNew }]) => (isNew ? [n] : []));
+  }
+
   /** The payload of a row that has been written. */
   payload(n: string): Packet {
     return this.cache.get(n)?.payload ?? this.store.payload(n);

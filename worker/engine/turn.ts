@@ -1,6 +1,6 @@
 import type { Outcome } from "../../sdk/lib/journal.ts";
 import type { Packet } from "../../sdk/lib/packet.ts";
-import { joinPath, waiterSegment } from "../core/address.ts";
+import { joinPath, splitPath, waiterSegment } from "../core/address.ts";
 import { transitionBatch, type BatchEvent } from "../core/batch.ts";
 import type { Entry, Step, Timer, Token } from "../core/entry.ts";
 import { formatId } from "../core/ids.ts";
@@ -238,12 +238,18 @@ export class Turn extends TurnRecords {
   }
 
   private startItems(batch: string): void {
+    // Those made in this turn are written once, as what they become.
+    for (const n of this.added()) if (splitPath(n).parent === batch) this.release(n);
     this.write();
     for (const seg of this.scans.heldItems(batch, HELD)) {
       this.ready.push({ n: joinPath(batch, seg), epoch: 0, alone: false });
     }
-    for (const seg of this.scans.heldItems(batch, HELD_BACK)) this.apply(joinPath(batch, seg), { type: "released" });
+    for (const seg of this.scans.heldItems(batch, HELD_BACK)) this.release(joinPath(batch, seg));
     if (this.batch(batch)?.hasKeyed === true) this.sendItems(batch);
+  }
+
+  private release(item: string): void {
+    this.apply(item, { type: "released" });
   }
 
   /** Items with a key are to be started where their key is. */

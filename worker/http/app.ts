@@ -7,6 +7,7 @@ import { addBatchItems, createBatch, retrieveBatch } from "./batch-routes.ts";
 import type { Call, CallEnv } from "./call.ts";
 import { addTags, changeMetadata, readMetadata } from "./note-routes.ts";
 import { createPacket, storePacket } from "./packet-routes.ts";
+import { listQueues, overrideLimit, pauseQueue, refuseNamedLimits, resetLimit, retrieveQueue } from "./queue-routes.ts";
 import { Refusal } from "./refusal.ts";
 import { callbackToken, completeToken, createToken, listTokens, retrieveToken } from "./token-routes.ts";
 import {
@@ -49,6 +50,14 @@ const ROUTES: readonly (readonly [method: string, path: string, handler: Handler
   ["POST", "/api/v3/batches/:id/items", addBatchItems],
   ["GET", "/api/v2/batches/:id", retrieveBatch],
   ["PUT", "/api/v2/packets/:name", createPacket],
+  ["GET", "/api/v1/queues", listQueues],
+  ["GET", "/api/v1/queues/:id", retrieveQueue],
+  ["POST", "/api/v1/queues/:id/pause", pauseQueue],
+  ["POST", "/api/v1/queues/:id/concurrency/override", overrideLimit],
+  ["POST", "/api/v1/queues/:id/concurrency/reset", resetLimit],
+  ["GET", "/api/v1/concurrency-limits", refuseNamedLimits],
+  ["GET", "/api/v1/concurrency-limits/:name", refuseNamedLimits],
+  ["POST", "/api/v1/concurrency-limits/:name/:verb", refuseNamedLimits],
 ];
 
 /** These need no key: their address is one. */
@@ -58,7 +67,7 @@ const PACKET_PATH = "/api/v2/packets/:address/body";
 const HEALTH_PATHS = ["/health", "/api/v1/health"];
 
 const OWN_PATHS =
-  /^\/api\/(v1\/(tasks|runs|idempotencyKeys|waitpoints|health)|v2\/(runs|batches|packets)|v3\/(runs|batches))(\/|$)/;
+  /^\/api\/(v1\/(tasks|runs|idempotencyKeys|waitpoints|queues|concurrency-limits|health)|v2\/(runs|batches|packets)|v3\/(runs|batches))(\/|$)/;
 
 /**
  * Whether a path is the platform's in a Worker that has routes of its own. `/health` is not: such a Worker may have

@@ -1,8 +1,9 @@
 import type { Holder } from "../core/queue-line.ts";
-import type { Grant } from "../core/wish.ts";
+import type { ToldWish } from "../core/wish.ts";
 import { deployment } from "../engine/deployment.ts";
+import { NO_STATE } from "../engine/describe-queue.ts";
 import type { QueueState } from "../engine/queue-api.ts";
-import { writeSettings, type QueueSettings } from "../engine/queue-settings.ts";
+import { isSameSettings, NOTHING_SET, writeSettings, type QueueSettings } from "../engine/queue-settings.ts";
 import { SlotDealer } from "../engine/slot-dealer.ts";
 import type { Env } from "../env.ts";
 import { QueueStore } from "../storage/queue-store.ts";
@@ -28,7 +29,7 @@ export class QueueMemory {
   constructor(ctx: DurableObjectState, env: Env) {
     this.ctx = ctx;
     this.store = new QueueStore(ctx.storage.sql);
-    this.carrier = new GrantCarrier(env, (group, refused) => this.takeBack(group, refused));
+    this.carrier = new GrantCarrier(env, (group, wishes) => this.takeBack(group, wishes));
   }
 
   async load(): Promise<void> {
@@ -48,14 +49,17 @@ export class QueueMemory {
 
   /** Gives slots; answers those of the group that is asking, the others are told of theirs. */
   serve(dealer: SlotDealer, now: number, group?: string): Holder[] {
-    const granted = dealer.serve(now);
+    const granted = dealer.serve(now, group);
     for (const holder of granted) if (holder.group !== group) this.granted.push(holder);
     return granted.filter((holder) => holder.group === group);
   }
 
-  /** Writes what was set from outside; then it may be the turn of others. */
+  /** Writes what was set from outside, if it differs; then it may be the turn of others. */
   set(change: (settings: QueueSettings, now: number) => QueueSettings): QueueState {
-    this.turn((dealer, now) => writeSettings(this.store, change(dealer.settings, now)));
+    const before = this.hasTables ? this.dealing().settings : NOTHING_SET;
+    const after = change(before, this.clock());
+    if (isSameSettings(before, after)) return this.describe();
+    this.turn(() => writeSettings(this.store, after));
     this.dealer = undefined;
     return this.turn((dealer, now) => {
       this.serve(dealer, now);
@@ -65,7 +69,7 @@ export class QueueMemory {
 
   /** One that was never written to stays so. */
   describe(): QueueState {
-    return this.hasTables ? this.dealing().describe() : { running: 0, queued: 0, isPaused: false };
+    return this.hasTables ? this.dealing().describe() : NO_STATE;
   }
 
   /** What the alarm does. Never throws: an alarm that fails too often is dropped by the platform. */
@@ -84,9 +88,9 @@ export class QueueMemory {
     }
   }
 
-  private takeBack(group: string, refused: readonly Grant[]): void {
+  private takeBack(group: string, wishes: readonly ToldWish[]): void {
     this.turn((dealer, now) => {
-      for (const grant of refused) dealer.refuse(group, grant);
+      for (const wish of wishes) dealer.hear(group, wish, now);
       this.serve(dealer, now);
     });
   }
@@ -111,7 +115,7 @@ export class QueueMemory {
   }
 
   private dealing(): SlotDealer {
-    this.dealer ??= new SlotDealer(this.store, deployment().limitsOf(this.name));
+    this.dealer ??= new SlotDealer(this.store, deployment().limitsOf(this.name), this.clock());
     return this.dealer;
   }
 

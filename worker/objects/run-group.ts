@@ -6,7 +6,7 @@ import type { EventPage } from "../../sdk/lib/event-wire.ts";
 import { encodeGroup } from "../core/ids.ts";
 import type { Delivery } from "../core/letter.ts";
 import { isFinal, type TriggerFunction } from "../core/run.ts";
-import type { Grant } from "../core/wish.ts";
+import type { Grant, ToldWish } from "../core/wish.ts";
 import { resetKey } from "../engine/admit-keyed.ts";
 import type { Admission, Admitted } from "../engine/admission.ts";
 import { asAnswer } from "../engine/as-answer.ts";
@@ -34,7 +34,7 @@ import { reportPasses, type PassReport, type ReportAnswer } from "../engine/repo
 import { renewLeases } from "../engine/renew-leases.ts";
 import { blueprintOf, type Blueprint } from "../engine/replay-run.ts";
 import { rescheduleRun } from "../engine/reschedule-run.ts";
-import { takeGrant } from "../engine/tell-wishes.ts";
+import { noWish, takeGrant } from "../engine/tell-wishes.ts";
 import { traceRun } from "../engine/trace-run.ts";
 import { addTags, metadataOf } from "../engine/run-metadata.ts";
 import { takeDelivery } from "../engine/send-operations.ts";
@@ -160,8 +160,9 @@ export class RunGroup extends DurableObject<Env> implements GroupApi {
     return { ...answer, claims: memory.turnIfExists((turn) => claimAgain(turn, by)) ?? [] };
   }
 
-  async grant(grants: readonly Grant[]): Promise<Grant[]> {
-    return this.memory.turnIfExists((turn) => grants.filter((grant) => !takeGrant(turn, grant))) ?? [...grants];
+  async grant(grants: readonly Grant[]): Promise<ToldWish[]> {
+    const wishes = this.memory.turnIfExists((turn) => grants.flatMap((grant) => takeGrant(turn, grant) ?? []));
+    return wishes ?? grants.map(noWish);
   }
 
   async record(n: string, epoch: number, records: readonly NewRecord[]): Promise<boolean> {

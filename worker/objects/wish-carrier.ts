@@ -73,7 +73,11 @@ export class WishCarrier {
       this.waiting = new Set();
       const takers = this.takers;
       this.takers = [];
-      await Promise.all([...this.byQueue(runs)].map(([queue, wishes]) => this.tell(queue, wishes, takers)));
+      try {
+        await Promise.all([...this.byQueue(runs)].map(([queue, wishes]) => this.tell(queue, wishes, takers)));
+      } catch (error) {
+        console.warn("runlet: what runs want of their queues could not be read; it will be told later", error);
+      }
       for (const { give } of takers) give([]);
     }
     this.isCarrying = false;
@@ -108,12 +112,19 @@ export class WishCarrier {
   }
 
   private take(told: readonly ToldWish[], granted: readonly Grant[], takers: Taker[]): void {
-    this.turn((turn) => {
+    const given = this.turn((turn) => {
       takeAnswer(turn, told, granted);
-      while (granted.length > 0 && takers.length > 0 && turn.ready.length > 0) {
-        const taker = takers.shift();
-        if (taker?.isGone === false) taker.give(claimReady(turn, taker.take, taker.by));
+      const gifts: { readonly taker: Taker; readonly claims: Claim[] }[] = [];
+      for (const taker of takers) {
+        if (granted.length === 0 || turn.ready.length === 0) break;
+        if (!taker.isGone) gifts.push({ taker, claims: claimReady(turn, taker.take, taker.by) });
       }
+      return gifts;
     });
+    // Not before: the claims of a turn that fails are nobody's.
+    for (const { taker, claims } of given) {
+      takers.splice(takers.indexOf(taker), 1);
+      taker.give(claims);
+    }
   }
 }
