@@ -53,7 +53,10 @@ describe("a rate", () => {
   });
 
   test("that is lowered counts all that has begun under the higher one", () => {
-    const log = [100, 200, 300, 400].reduce<RateLog>((log, at) => withStart(log, { limit: 4, periodMs: 1_000 }, at), []);
+    const log = [100, 200, 300, 400].reduce<RateLog>(
+      (log, at) => withStart(log, { limit: 4, periodMs: 1_000 }, at),
+      [],
+    );
     expect(nextStart(log, { limit: 2, periodMs: 1_000 }, 500)).toBe(1_300);
   });
 
