@@ -46,6 +46,14 @@ describe("a rate", () => {
     expect(queue.serve()).toBe("b1 d1");
   });
 
+  test("of a key is over for the next when its time has come", () => {
+    const queue = new DealtQueue({ starts: { perKey: { limit: 1, periodMs: PERIOD } } });
+    for (const n of "ab") queue.hear(n, 1, "start", { key: "x" });
+    expect([queue.serve(), queue.serve()]).toEqual(["a1", ""]);
+    queue.now += PERIOD;
+    expect(queue.serve()).toBe("b1");
+  });
+
   test("does not count who goes on, and counts further attempts", () => {
     const queue = new DealtQueue({ starts: { total: { limit: 1, periodMs: PERIOD } } });
     queue.hear("a", 3, "resume");

@@ -52,6 +52,14 @@ describe("a rate", () => {
     expect(Math.max(...late)).toBeLessThanOrEqual(rate.periodMs / 200 + 2);
   });
 
+  test("that is lowered counts all that has begun under the higher one", () => {
+    const log = [100, 200, 300, 400].reduce<RateLog>(
+      (log, at) => withStart(log, { limit: 4, periodMs: 1_000 }, at),
+      [],
+    );
+    expect(nextStart(log, { limit: 2, periodMs: 1_000 }, 500)).toBe(1_300);
+  });
+
   test("counts what a clock that is set back lets begin", () => {
     const rate = { limit: 2, periodMs: 1_000 };
     const log = withStart(withStart([], rate, 5_000), rate, 4_900);

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { isOpen } from "../../worker/core/entry.ts";
+import { dueOf, isOpen } from "../../worker/core/entry.ts";
 import { HELD_BACK, statusOf, type Run, type RunEvent } from "../../worker/core/run.ts";
 import { beginning, transition } from "../../worker/core/run-machine.ts";
 import { NO_WISH, type Want, type Wish } from "../../worker/core/wish.ts";
@@ -228,6 +228,18 @@ describe("a wish (9)", () => {
     const { run: told, effects } = taken(transition(run, heard(1), NOW));
     expect([told.wish?.due, effects]).toEqual([undefined, []]);
     expect(transition(told, heard(1), NOW)).toEqual({ ignored: "out of place" });
+  });
+
+  test("is told again at its own time, whatever else its run is looked at for", () => {
+    const due = (run: Run) => dueOf({ kind: "run", record: run });
+    const inLine = { at: "pending", fresh: true, alone: false } as const;
+    expect(due(pending({ wish: owed(1, "start"), state: { ...inLine, due: NOW + 9_000 } }))).toBe(NOW + 5_000);
+    expect(due(pending({ wish: owed(1, "start"), state: { ...inLine, due: NOW + 1_000 } }))).toBe(NOW + 1_000);
+    expect(due(pending({ wish: owed(1, "start") }))).toBe(NOW + 5_000);
+    expect(due(pending())).toBeUndefined();
+    const { run } = taken(transition(withSlot({ waiter: { group: "far", n: "p.x" } }), completed(1), NOW - 1));
+    expect(due({ ...run, wish: wish(2, "nothing") })).toBe(NOW + 4_999);
+    expect(due({ ...run, wish: owed(2, "nothing", NOW - 9) })).toBe(NOW + 4_991);
   });
 
   test("is not heard by what answers an earlier one", () => {

@@ -91,6 +91,14 @@ describe("a place in flight", () => {
     expect(queue.serve()).toBe("c1");
   });
 
+  test("is free when its run is over", () => {
+    const queue = two();
+    queue.serve();
+    queue.hear("a", 2, "place");
+    queue.hear("a", 3, "nothing");
+    expect(queue.counts).toBe("0 execute, 0 in flight, 2 wait");
+  });
+
   test("stays taken between attempts", () => {
     const queue = two();
     queue.serve();
@@ -158,14 +166,13 @@ describe("a slot that a group has not confirmed", () => {
 
   test("has its alarm with others, and one page is left for the next", () => {
     const queue = new DealtQueue({ executing: { total: 1_000 } });
-    const alarms = new Set<number | undefined>();
     for (let i = 0; i < 100; i += 1) {
       queue.now += 49;
       queue.hear(`r${i}`, 1, "start");
       queue.serve();
-      alarms.add(queue.dealer.nextTime(queue.now));
     }
-    expect(alarms.size).toBe(1);
+    const dues = queue.sql.storage.exec("SELECT DISTINCT due FROM holder").toArray();
+    expect(dues.length).toBeLessThanOrEqual(2);
     queue.now += 20_000;
     expect(queue.dealer.untold(queue.now, () => false, 60)).toHaveLength(60);
     expect(queue.dealer.nextTime(queue.now)).toBeLessThanOrEqual(queue.now);

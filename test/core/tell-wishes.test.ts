@@ -32,6 +32,16 @@ describe("what a queue is told", () => {
     expect(owed(group)).toEqual({ queue: "q", wish: { n: "k", number: 1, want: "start", key: "tenant", rank } });
   });
 
+  test("is told in the turn that makes the run, and in each that has it want something else", () => {
+    const group = limited();
+    const wishing = () => [...(group.last?.wishing ?? [])];
+    expect(wishing()).toEqual(["k"]);
+    grant(group, 1);
+    expect(wishing()).toEqual([]);
+    group.report(group.claim(), COMPLETED);
+    expect(wishing()).toEqual(["k"]);
+  });
+
   test("ranks a delayed run by the time of its readiness", () => {
     const group = limited({ delay: "10s" });
     const ready = group.now + 10_000;

@@ -23,7 +23,7 @@ export class EngineGroup {
   readonly scans = new GroupScans(this.sql.storage);
   now = 1_000_000;
   /** What the last turn left to be done outside. */
-  last: Pick<Turn, "ready" | "owing" | "changed" | "ended"> | undefined;
+  last: Pick<Turn, "ready" | "owing" | "wishing" | "changed" | "ended"> | undefined;
   private readonly cache = new RecordCache();
   private calls = 0;
 

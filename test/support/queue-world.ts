@@ -211,7 +211,7 @@ export class QueueWorld {
       const id = `${group} ${grant.n}`;
       const isTaken = this.apply(id, { type: "granted", number: grant.number });
       const run = this.runs.get(id);
-      if (!isTaken && run?.wish !== undefined && !(run.wish.number === grant.number && wantsSlot(run.wish.want))) {
+      if (!isTaken && run?.wish !== undefined && run.wish.number !== grant.number) {
         this.tell(group, run);
       } else if (told.length === 0) this.told.set(id, grant.number);
     }

@@ -22,7 +22,7 @@ export function takeGrant(turn: Turn, { n, number }: Grant): ToldWish | undefine
   if (turn.apply(n, { type: "granted", number })) return undefined;
   const run = turn.run(n);
   if (run?.wish === undefined) return noWish({ n, number });
-  return run.wish.number === number && wantsSlot(run.wish.want) ? undefined : toldWish(run, run.wish);
+  return run.wish.number === number ? undefined : toldWish(run, run.wish);
 }
 
 /** What is said of a run that is not here. */
