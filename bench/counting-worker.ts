@@ -12,7 +12,7 @@ counting.countRequests("RunGroup", platform.RunGroup);
 counting.countRequests("IndexGatherer", platform.IndexGatherer);
 counting.countRequests("QueueKeeper", platform.QueueKeeper);
 
-export { PassRunner } from "../worker/create-worker.ts";
+export { BulkAction, PassRunner } from "../worker/create-worker.ts";
 
 export class RunGroup extends platform.RunGroup {
   constructor(ctx: DurableObjectState, env: platform.Env) {

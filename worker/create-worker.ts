@@ -10,6 +10,7 @@ import { createHttpApp, isPlatformPath } from "./http/app.ts";
 import { consume } from "./queue/consumer.ts";
 import type { DispatchMessage } from "./queue/message.ts";
 
+export { BulkAction } from "./objects/bulk-action.ts";
 export { IndexGatherer } from "./objects/index-gatherer.ts";
 export { QueueKeeper } from "./objects/queue-keeper.ts";
 export { RunGroup } from "./objects/run-group.ts";
@@ -29,7 +30,7 @@ export interface WorkerOptions<E extends Env> {
 
 /**
  * Makes the default export of a Worker that hosts tasks. The Worker also has to export the classes `RunGroup`,
- * `IndexGatherer`, `QueueKeeper` and `PassRunner` of this module, and to bind them as the README shows.
+ * `IndexGatherer`, `QueueKeeper`, `BulkAction` and `PassRunner` of this module, and to bind them as the README shows.
  * Throws a `RunletError` at start-up when two tasks have one id, or two queues one name.
  */
 export function createWorker<E extends Env = Env>({ tasks, queues, fetch }: WorkerOptions<E>) {

@@ -1,3 +1,4 @@
+import type { BulkAction } from "./objects/bulk-action.ts";
 import type { RunGroup } from "./objects/run-group.ts";
 import type { IndexGatherer } from "./objects/index-gatherer.ts";
 import type { QueueKeeper } from "./objects/queue-keeper.ts";
@@ -8,6 +9,7 @@ export interface Env {
   readonly RUN_GROUP: DurableObjectNamespace<RunGroup>;
   readonly INDEX_GATHERER: DurableObjectNamespace<IndexGatherer>;
   readonly QUEUE_KEEPER: DurableObjectNamespace<QueueKeeper>;
+  readonly BULK_ACTION: DurableObjectNamespace<BulkAction>;
   readonly RUN_QUEUE: Queue<DispatchMessage>;
   readonly RUN_INDEX: D1Database;
   /** The secret keys that clients may use, separated by commas (several for rotation). */

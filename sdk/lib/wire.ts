@@ -111,9 +111,11 @@ export const runObjectSchema = runItemSchema.extend({
 });
 export type RunObject = z.output<typeof runObjectSchema>;
 
+const paginationSchema = z.object({ next: z.string().optional(), previous: z.string().optional() });
+
 export const runPageSchema = z.object({
   data: z.array(runItemSchema),
-  pagination: z.object({ next: z.string().optional(), previous: z.string().optional() }),
+  pagination: paginationSchema,
 });
 export type RunPage = z.output<typeof runPageSchema>;
 
@@ -134,19 +136,26 @@ export const batchObjectSchema = z.object({
 });
 export type BatchObject = z.output<typeof batchObjectSchema>;
 
-/** Filters of `runs.list`. `from` and `to` bound the time of creation; the default window is the last 7 days. */
-export interface ListRunsQuery {
+/** Which runs are meant. `from` and `to` bound the time of creation; the default window is the last 7 days. */
+export interface RunFilterQuery {
   readonly status?: readonly RunStatus[];
   readonly taskIdentifier?: readonly string[];
   readonly tag?: readonly string[];
   readonly batch?: string;
+  readonly bulkAction?: string;
   readonly from?: Date;
   readonly to?: Date;
   readonly period?: string;
+}
+
+/** Which page of a list. */
+export interface PageQuery {
   readonly limit?: number;
   readonly after?: string;
   readonly before?: string;
 }
+
+export interface ListRunsQuery extends RunFilterQuery, PageQuery {}
 
 export const logPageSchema = z.object({
   data: z.array(
@@ -161,6 +170,21 @@ export const logPageSchema = z.object({
   pagination: z.object({ next: z.string().optional() }),
 });
 export type LogPage = z.output<typeof logPageSchema>;
+
+/** A bulk action. `counts`: `skipped` are runs that there was nothing to do for; while it is PENDING, `total` may grow. */
+export const bulkActionSchema = z.object({
+  id: z.string(),
+  name: z.string().optional(),
+  type: z.enum(["CANCEL", "REPLAY"]),
+  status: z.enum(["PENDING", "COMPLETED", "ABORTED"]),
+  counts: z.object({ total: z.number(), success: z.number(), failure: z.number(), skipped: z.number() }),
+  createdAt: dateSchema,
+  completedAt: dateSchema.optional(),
+});
+export type BulkActionObject = z.output<typeof bulkActionSchema>;
+
+export const bulkActionPageSchema = z.object({ data: z.array(bulkActionSchema), pagination: paginationSchema });
+export type BulkActionPage = z.output<typeof bulkActionPageSchema>;
 
 const TOKEN_STATUSES = ["WAITING", "COMPLETED", "TIMED_OUT"] as const;
 export const tokenObjectSchema = z.object({
@@ -208,6 +232,8 @@ export const LIMITS = {
   requestKeyLength: 2048,
   idempotencyKeyLength: 2048,
   debounceKeyLength: 512,
+  bulkRuns: 500,
+  bulkNameLength: 255,
 } as const;
 
 /** What the platform answers to a trigger. */
@@ -228,6 +254,9 @@ export const batchItemsAnswerSchema = z.object({
 export const replayAnswerSchema = z.object({ id: z.string() });
 /** What it answers to tags that are added. */
 export const tagsAnswerSchema = z.object({ message: z.string() });
+
+/** What it answers to a bulk action that is created, or aborted. */
+export const bulkAnswerSchema = z.object({ id: z.string() });
 
 /** What it answers to a cancel. */
 export const cancelAnswerSchema = z.object({ id: z.string() });

@@ -17,4 +17,6 @@ export interface Admission extends Omit<RunPlan, "key" | "digest" | "madeIn"> {
 export interface Admitted {
   readonly n: string;
   readonly isCached: boolean;
+  /** When it was made, ms. Told of runs without a key. */
+  readonly createdAt?: number;
 }

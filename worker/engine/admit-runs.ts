@@ -12,13 +12,14 @@ export function admitRun(turn: Turn, admission: Admission): Admitted {
   if (idempotencyKey !== undefined) return admitKeyed(turn, admission);
   if (debounce !== undefined) return admitDebounced(turn, admission, debounce);
   const { n, canceled } = admission;
-  if (turn.run(n) !== undefined) {
+  const present = turn.run(n);
+  if (present !== undefined) {
     if (canceled === true) {
       cancelRun(turn, n);
       // Whatever the run has come to, what it started goes on below it and belongs to what was canceled.
       turn.cancelBelow(n);
     }
-    return { n, isCached: true };
+    return { n, isCached: true, createdAt: present.createdAt };
   }
   const { payload, canceled: _, recalled, ...plan } = admission;
   if (recalled !== undefined) turn.store.insertRecalled(n, JSON.stringify(recalled));
@@ -26,5 +27,5 @@ export function admitRun(turn: Turn, admission: Admission): Admitted {
   turn.add({ kind: "run", record: newRun({ ...plan, ...recalls }, turn.now) }, payload);
   keepMetadata(turn, n, plan.options);
   if (canceled === true) cancelRun(turn, n);
-  return { n, isCached: false };
+  return { n, isCached: false, createdAt: turn.now };
 }

@@ -6,6 +6,7 @@ import type { Delivery } from "../core/letter.ts";
 import type { TriggerFunction } from "../core/run.ts";
 import type { Grant } from "../core/wish.ts";
 import type { Admission, Admitted } from "./admission.ts";
+import type { Cancellation } from "./cancel-run.ts";
 import type { Filled, FilledItem, KeyedBatch, OpenedBatch } from "./fill-batch.ts";
 import type { MetadataRequest } from "./change-metadata.ts";
 import type { Origin } from "./new-run.ts";
@@ -74,8 +75,8 @@ export interface GroupApi {
   renew(runs: readonly { n: string; epoch: number }[]): Promise<Gone[]>;
   retrieve(n: string, waitMs: number, packets: boolean): Promise<RunObject | null>;
   retrieveBatch(n: string): Promise<BatchObject | null>;
-  /** False when there is no such run. */
-  cancel(n: string): Promise<boolean>;
+  /** Null when there is no such run. */
+  cancel(n: string): Promise<Cancellation | null>;
   /** The run with its new delay; null when there is no such run. */
   reschedule(n: string, delay: string, packets: boolean): Promise<Answer<RunObject | null>>;
   /** What to make the run of again, with its journal before `from`; null when there is no such run. */

@@ -19,7 +19,7 @@ export function encodeCursor({ createdAt, id, turns }: ListCursor): string {
 export function decodeCursor(parameter: "page[after]" | "page[before]", text: string): ListCursor {
   const [, createdAt, turns, id] = FORM.exec(decodeBase64(text) ?? "") ?? [];
   if (createdAt === undefined || turns === undefined || id === undefined) {
-    throw new RunletApiError(400, "invalid_cursor", `${parameter} is not a cursor that a list of runs has given.`);
+    throw new RunletApiError(400, "invalid_cursor", `${parameter} is not a cursor that a list has given.`);
   }
   return { createdAt: Number(createdAt), turns: Number(turns), id };
 }

@@ -14,6 +14,8 @@ import { decodeMetadata } from "../../sdk/lib/metadata-text.ts";
 import { LIMITS } from "../../sdk/lib/wire.ts";
 import { encodeGroup, formatId, parseId, type IdKind, type Location } from "../core/ids.ts";
 import type { Env } from "../env.ts";
+import { BulkActions } from "./bulk-actions.ts";
+import type { Cancellation } from "./cancel-run.ts";
 import type { MetadataRequest } from "./change-metadata.ts";
 import { callGroup, unwrapAnswer } from "./call-group.ts";
 import type { Engine } from "./engine.ts";
@@ -35,6 +37,7 @@ const MAX_WAIT_SECONDS = 10;
 
 /** The platform from within its Worker: every trigger, whatever it came from, goes through here. */
 export class LocalEngine implements Engine {
+  readonly bulk: BulkActions;
   private readonly env: Env;
   private readonly registry: Registry;
   private readonly continent: string;
@@ -52,6 +55,7 @@ export class LocalEngine implements Engine {
     this.continent = continent;
     this.packets = packets;
     this.far = new FarGroups(env);
+    this.bulk = new BulkActions(env);
     this.origin = origin;
   }
 
@@ -150,16 +154,26 @@ export class LocalEngine implements Engine {
   }
 
   async cancelRun(id: string): Promise<void> {
-    const { group, n } = parse("run", id);
-    const found = await callGroup(this.env, group, (stub) => stub.cancel(n));
-    if (!found) notFound("run", id);
+    await this.cancel(id);
   }
 
-  async replayRun({ requestKey, ...call }: ReplayRequest): Promise<{ id: string }> {
+  /** Cancels the run, and tells what came of that. */
+  async cancel(id: string): Promise<Cancellation> {
+    const { group, n } = parse("run", id);
+    return (await callGroup(this.env, group, (stub) => stub.cancel(n))) ?? notFound("run", id);
+  }
+
+  async replayRun(request: ReplayRequest): Promise<{ id: string }> {
+    const { id } = await this.replay(request);
+    return { id };
+  }
+
+  /** Makes the replay, and tells when that was: `createdAt` in milliseconds. */
+  async replay({ requestKey, ...call }: ReplayRequest): Promise<{ id: string; createdAt: number }> {
     const { group, n } = this.locate(placeTrigger(checkKey(requestKey), this.continent, call.options.delay));
     const plan = await planReplay(this.env, this.registry, call);
-    await callGroup(this.env, group, (stub) => stub.start({ n, ...plan, trigger: "trigger" }));
-    return { id: formatId("run", encodeGroup(group), n) };
+    const made = await callGroup(this.env, group, (stub) => stub.start({ n, ...plan, trigger: "trigger" }));
+    return { id: formatId("run", encodeGroup(group), n), createdAt: made.createdAt ?? Date.now() };
   }
 
   async rescheduleRun(id: string, delay: string, packets = this.packets): Promise<RunObject> {

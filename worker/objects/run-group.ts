@@ -10,7 +10,7 @@ import { isFinal, type TriggerFunction } from "../core/run.ts";
 import type { Grant } from "../core/wish.ts";
 import { resetKey } from "../engine/admit-keyed.ts";
 import type { Admission, Admitted } from "../engine/admission.ts";
-import { cancelRun } from "../engine/cancel-run.ts";
+import { cancelRun, type Cancellation } from "../engine/cancel-run.ts";
 import { changeMetadata, type MetadataRequest } from "../engine/change-metadata.ts";
 import { claimRuns, reloadClaim } from "../engine/claim-runs.ts";
 import { describeBatch, describeRun } from "../engine/describe-run.ts";
@@ -185,8 +185,8 @@ export class RunGroup extends DurableObject<Env> implements GroupApi {
     return batch ?? null;
   }
 
-  async cancel(n: string): Promise<boolean> {
-    return this.memory.turnIfExists((turn) => cancelRun(turn, n)) ?? false;
+  async cancel(n: string): Promise<Cancellation | null> {
+    return this.memory.turnIfExists((turn) => cancelRun(turn, n)) ?? null;
   }
 
   async reschedule(n: string, delay: string, packets: boolean): Promise<Answer<RunObject | null>> {

@@ -6,15 +6,21 @@ export interface IndexPosition {
   readonly id: string;
 }
 
-/** What to read of the index. A filter with several values takes runs that have any of them; filters are all met. */
-export interface IndexQuery {
+/** Which runs of the index. A filter with several values takes runs that have any of them; filters are all met. */
+export interface RunFilter {
   readonly statuses?: readonly RunStatus[];
   readonly tasks?: readonly string[];
   readonly tags?: readonly string[];
   readonly batchId?: string;
+  /** Runs that this bulk action has made or canceled. */
+  readonly bulkId?: string;
   /** Bounds of the time of creation in milliseconds, both included. */
   readonly from: number;
   readonly to: number;
+}
+
+/** What to read of the index. */
+export interface IndexQuery extends RunFilter {
   /** Go out from here to older runs, or to newer ones, without the run there. At most one; neither: from the newest. */
   readonly olderThan?: IndexPosition;
   readonly newerThan?: IndexPosition;
@@ -37,7 +43,7 @@ export function laneStatements(query: IndexQuery): Statement[] {
 
 /** A filter that leads: where its rows are read in order, and the one value to find there. */
 interface Lane {
-  readonly leads?: "statuses" | "tasks" | "tags" | "batchId";
+  readonly leads?: "statuses" | "tasks" | "tags" | "batchId" | "bulkId";
   readonly source: string;
   readonly where?: string;
   readonly value?: string;
@@ -45,7 +51,10 @@ interface Lane {
   readonly key: "r" | "k";
 }
 
-function lanes({ tags, tasks, statuses, batchId }: IndexQuery): Lane[] {
+function lanes({ tags, tasks, statuses, batchId, bulkId }: IndexQuery): Lane[] {
+  if (bulkId !== undefined) {
+    return [{ leads: "bulkId", source: FROM_BULK, where: "k.bulk_id = ?", value: bulkId, key: "k" }];
+  }
   if (batchId !== undefined) {
     return [
       { leads: "batchId", source: fromIndex("runs_by_batch"), where: "r.batch_id = ?", value: batchId, key: "r" },
@@ -69,8 +78,10 @@ function lanes({ tags, tasks, statuses, batchId }: IndexQuery): Lane[] {
 
 const COLUMNS =
   "r.created_at, r.id, r.task, r.status, r.updated_at, r.started_at, r.finished_at, r.duration_ms, r.tags, r.batch_id";
-/** CROSS JOIN keeps the order of the tables: tags lead. */
-const FROM_TAGS = "run_tags AS k CROSS JOIN runs AS r ON r.created_at = k.created_at AND r.id = k.id";
+/** CROSS JOIN keeps the order of the tables: tags, or the runs of a bulk action, lead. */
+const WITH_RUNS = "AS k CROSS JOIN runs AS r ON r.created_at = k.created_at AND r.id = k.id";
+const FROM_TAGS = `run_tags ${WITH_RUNS}`;
+const FROM_BULK = `bulk_runs ${WITH_RUNS}`;
 
 /** Names the index, since the database has no statistics to choose by. */
 function fromIndex(name: string): string {
@@ -90,6 +101,7 @@ function statement(query: IndexQuery, lane: Lane): Statement {
   const high = oldest(query.olderThan, { createdAt: query.to + 1, id: "" });
   add(`(${key}.created_at, ${key}.id) > (?, ?)`, low.createdAt, low.id);
   add(`(${key}.created_at, ${key}.id) < (?, ?)`, high.createdAt, high.id);
+  if (query.batchId !== undefined && lane.leads !== "batchId") add("r.batch_id = ?", query.batchId);
   if (query.statuses !== undefined && lane.leads !== "statuses") {
     add("r.status IN (SELECT value FROM json_each(?))", JSON.stringify(query.statuses));
   }

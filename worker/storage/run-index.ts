@@ -3,7 +3,7 @@ import type { IndexRow } from "./index-row.ts";
 import { packBySize } from "../core/pack-by-size.ts";
 import { laneStatements, type IndexQuery } from "./index-lanes.ts";
 
-export type { IndexPosition, IndexQuery } from "./index-lanes.ts";
+export type { IndexPosition, IndexQuery, RunFilter } from "./index-lanes.ts";
 
 const UPSERT_RUNS = `
   INSERT INTO runs (created_at, id, task, status, updated_at, started_at, finished_at, duration_ms, tags, batch_id)
@@ -56,6 +56,18 @@ export async function readRuns(db: D1Database, query: IndexQuery): Promise<Index
   const newestFirst = [...found.values()].sort(byAge);
   const nearest = query.newerThan === undefined ? newestFirst.slice(0, query.limit) : newestFirst.slice(-query.limit);
   return nearest.map(toIndexRow);
+}
+
+/**
+ * About how many runs fit the query, `limit` at most for each value of the filter that leads. A run is counted for each of the
+ * tags that it has of several.
+ */
+export async function countRuns(db: D1Database, query: IndexQuery): Promise<number> {
+  const statements = laneStatements(query).map(({ sql, parameters }) =>
+    db.prepare(`SELECT count(*) AS count FROM (${sql})`).bind(...parameters),
+  );
+  const lanes = await db.batch<{ readonly count: number }>(statements);
+  return lanes.reduce((sum, { results }) => sum + (results[0]?.count ?? 0), 0);
 }
 
 interface StoredRow {

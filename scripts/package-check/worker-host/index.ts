@@ -1,7 +1,7 @@
 import { task } from "runlet";
 import { createWorker } from "runlet/worker";
 
-export { IndexGatherer, PassRunner, QueueKeeper, RunGroup } from "runlet/worker";
+export { BulkAction, IndexGatherer, PassRunner, QueueKeeper, RunGroup } from "runlet/worker";
 
 const double = task({
   id: "double",
