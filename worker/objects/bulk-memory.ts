@@ -90,6 +90,8 @@ export class BulkMemory {
       await this.work();
       await this.tell();
       await this.leave();
+      // An alarm that came early has found nothing to do, and stored nothing.
+      if (this.exists && (await this.ctx.storage.getAlarm()) === null) this.arm(this.store.read());
     } catch (error) {
       console.error("runlet: the alarm of a bulk action failed and will be tried again", error);
       void this.ctx.storage.setAlarm(this.clock() + AFTER_FAILURE_MS);
