@@ -65,7 +65,8 @@ export const bulk = {
 
   /** The action as it is now. Actions are kept as long as runs: 30 days after their end. */
   async retrieve(action: BulkReference): Promise<BulkActionObject> {
-    return doorOf(currentSurroundings()).bulk.retrieve(idOf(action));
+    const id = idOf(action);
+    return doorOf(currentSurroundings()).bulk.retrieve(id);
   },
 
   /**
@@ -92,9 +93,10 @@ export const bulk = {
     const { signal, onProgress, pollIntervalMs } = options;
     const id = idOf(action);
     let pauseMs = readInterval(pollIntervalMs);
+    const door = doorOf(currentSurroundings());
     for (let before = ""; ;) {
       signal?.throwIfAborted();
-      const now = await doorOf(currentSurroundings()).bulk.retrieve(id);
+      const now = await door.bulk.retrieve(id);
       const after = JSON.stringify(now);
       if (after !== before) onProgress?.(now);
       before = after;

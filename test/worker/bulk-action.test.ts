@@ -1,9 +1,17 @@
-import { env, exports } from "cloudflare:workers";
+import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, test, vi } from "vitest";
 import { parseId } from "../../worker/core/ids.ts";
-import type { RunFilter } from "../../worker/storage/index-lanes.ts";
-import { readRuns } from "../../worker/storage/run-index.ts";
-import { readBulks } from "../../worker/storage/bulk-index.ts";
+import {
+  api,
+  delayed,
+  filterOf,
+  foundOf,
+  listed,
+  statusOf,
+  statusesOf,
+  tagged,
+  trigger,
+} from "../support/bulk-runs.ts";
 import { GatedGroups, HeldBulk, watched } from "../support/held-bulk.ts";
 import { eventually } from "../support/held-group.ts";
 import { IndexAway } from "../support/index-away.ts";
@@ -16,55 +24,6 @@ beforeAll(() => {
 
 const fresh = () => `bulk-${crypto.randomUUID()}`;
 
-/** Runs that wait for an hour, with the tag, each in a group of its own; in the index, too. */
-async function delayed(count: number, tag: string): Promise<string[]> {
-  const ids = await Promise.all(Array.from({ length: count }, () => trigger(tag)));
-  await eventually(async () => ((await tagged(tag)).length >= count ? true : undefined), 20_000);
-  return ids;
-}
-
-async function trigger(tag: string): Promise<string> {
-  const { id } = await api<{ id: string }>("POST", "/api/v1/tasks/hello/trigger", {
-    payload: { name: "Ada" },
-    options: { delay: "1h", tags: tag },
-  });
-  return id;
-}
-
-async function api<T>(method: string, path: string, body?: unknown): Promise<T> {
-  const response = await exports.default.fetch(`http://runlet.test${path}`, {
-    method,
-    headers: { authorization: `Bearer ${env.RUNLET_SECRET_KEY}`, "content-type": "application/json" },
-    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-  });
-  return response.json();
-}
-
-function filterOf(tag: string): RunFilter {
-  return { tags: [tag], from: 0, to: Number.MAX_SAFE_INTEGER - 1 };
-}
-
-const tagged = (tag: string) => readRuns(env.RUN_INDEX, { ...filterOf(tag), limit: 1_000 });
-
-async function statusOf(id: string): Promise<string> {
-  return (await api<{ status: string }>("GET", `/api/v3/runs/${id}`)).status;
-}
-
-async function statusesOf(ids: readonly string[]): Promise<Record<string, number>> {
-  const counts: Record<string, number> = {};
-  for (const status of await Promise.all(ids.map(statusOf))) counts[status] = (counts[status] ?? 0) + 1;
-  return counts;
-}
-
-/** The ids of the runs that the index has for the action. */
-async function foundOf({ id }: HeldBulk): Promise<string[]> {
-  const rows = await readRuns(env.RUN_INDEX, { bulkId: id, from: 0, to: Date.now() + 100 * DAY, limit: 1_000 });
-  return rows.map((row) => row.id);
-}
-
-const listed = async ({ id }: HeldBulk) =>
-  (await readBulks(env.RUN_INDEX, { limit: 1_000 })).find((action) => action.id === id);
-
 const tablesOf = (bulk: HeldBulk): Promise<unknown[]> =>
   bulk.inside((_, { storage }) =>
     storage.sql
@@ -72,65 +31,6 @@ const tablesOf = (bulk: HeldBulk): Promise<unknown[]> =>
       .toArray()
       .map(({ name }) => name),
   );
-
-describe("a crash", () => {
-  test("in the middle of a page of cancellations leaves none out and counts each once", async () => {
-    const runIds = await delayed(25, fresh());
-    const groups = new GatedGroups(12);
-    const bulk = await new HeldBulk().bind({ RUN_GROUP: groups.namespace });
-    await bulk.begin({ verb: "cancel", runIds });
-    await groups.reached();
-    expect((await bulk.describe()).counts).toEqual({ total: 25, success: 0, failure: 0, skipped: 0 });
-    await bulk.crash();
-    expect(await bulk.ended()).toMatchObject({
-      status: "COMPLETED",
-      counts: { total: 25, success: 25, failure: 0, skipped: 0 },
-    });
-    expect(await statusesOf(runIds)).toEqual({ CANCELED: 25 });
-    await eventually(async () => ((await foundOf(bulk)).length === 25 ? true : undefined));
-  });
-
-  test("in the middle of a page of replays makes no run twice", async () => {
-    const tag = fresh();
-    const runIds = await delayed(15, tag);
-    const groups = new GatedGroups(19);
-    const bulk = await new HeldBulk().bind({ RUN_GROUP: groups.namespace });
-    await bulk.begin({ verb: "replay", runIds });
-    await groups.reached();
-    await bulk.crash();
-    expect(await bulk.ended()).toMatchObject({ counts: { total: 15, success: 15, failure: 0, skipped: 0 } });
-    const found = async () => ((await foundOf(bulk)).length === 15 ? foundOf(bulk) : undefined);
-    const made = await eventually(found);
-    const replayedFrom = await Promise.all(
-      made.map(async (id) => (await api<{ replayedFrom: string }>("GET", `/api/v3/runs/${id}`)).replayedFrom),
-    );
-    expect(replayedFrom.sort()).toEqual(runIds.sort());
-    expect((await tagged(tag)).map(({ id }) => id).sort()).toEqual([...runIds, ...made].sort());
-    // They share groups, as what is triggered in one second does.
-    expect(new Set(made.map((id) => parseId("run", id)?.group)).size).toBeLessThanOrEqual(4);
-  });
-
-  test("between any two steps of an action by filter changes nothing", async () => {
-    const tag = fresh();
-    const runIds = await delayed(230, tag);
-    const bulk = await new HeldBulk().hold();
-    await bulk.begin({ verb: "cancel", filter: filterOf(tag) });
-    const seen: number[] = [];
-    for (let status = "PENDING", wakes = 0; status === "PENDING" && wakes < 20; wakes += 1) {
-      await bulk.evict();
-      await bulk.hold();
-      const action = await bulk.wakeAfter(2_000);
-      seen.push(action.counts.success);
-      if (wakes > 0) expect(action.counts.total).toBe(230);
-      status = action.status;
-    }
-    // It read and worked off 100, 100 and 30.
-    expect(seen).toEqual([0, 0, 100, 100, 200, 200, 230, 230].slice(seen[0] === 0 && seen[1] === 100 ? 1 : 0));
-    expect(await statusesOf(runIds)).toEqual({ CANCELED: 230 });
-    expect(await foundOf(bulk)).toHaveLength(230);
-    expect(await listed(bulk)).toMatchObject({ status: "COMPLETED", total: 230, success: 230 });
-  });
-});
 
 describe("an action by filter", () => {
   test("leaves runs alone that are younger than it", async () => {
