@@ -93,6 +93,23 @@ test("an awaited child of a batch costs at most 4 rows and next to no messages a
   expect(total(groupRequests(counts)) / 100).toBeLessThan(0.5);
 });
 
+test("a hundred runs that one bulk action replays cost at most 4 rows each, those of the action included", async () => {
+  const ids = await Promise.all(Array.from({ length: 100 }, () => trigger("hello", { name: "Ada" }, newRequestKey())));
+  await quiet(100);
+  resetCounts();
+  const response = await exports.default.fetch("http://runlet.test/api/v1/bulk-actions", {
+    method: "POST",
+    body: JSON.stringify({ action: "replay", runIds: ids }),
+    headers: { "content-type": "application/json", authorization: `Bearer ${env.RUNLET_SECRET_KEY}` },
+  });
+  expect(response.status).toBe(202);
+  const counts = await quiet(300);
+
+  expect(counts.rowsWritten).toSatisfy((rows: Counts["rowsWritten"]) => total(rows) / 100 <= 4);
+  // Two of each replay, one that it is of this action, and some for the action itself.
+  expect(counts.indexRows).toBeLessThan(310);
+});
+
 test("a token costs 4 rows in its group and one in the index, and completed in time 2 and one more", async () => {
   const { id } = await createToken({});
   const made = await quiet(1);

@@ -4,6 +4,7 @@ import type { Env } from "../env.ts";
 import { answerError } from "./answer-error.ts";
 import { authorize } from "./auth.ts";
 import { addBatchItems, createBatch, retrieveBatch } from "./batch-routes.ts";
+import { abortBulkAction, createBulkAction, listBulkActions, retrieveBulkAction } from "./bulk-routes.ts";
 import type { Call, CallEnv } from "./call.ts";
 import { addTags, changeMetadata, readMetadata } from "./note-routes.ts";
 import { createPacket, storePacket } from "./packet-routes.ts";
@@ -49,6 +50,10 @@ const ROUTES: readonly (readonly [method: string, path: string, handler: Handler
   ["POST", "/api/v3/batches/:id/items", addBatchItems],
   ["GET", "/api/v2/batches/:id", retrieveBatch],
   ["PUT", "/api/v2/packets/:name", createPacket],
+  ["POST", "/api/v1/bulk-actions", createBulkAction],
+  ["GET", "/api/v1/bulk-actions", listBulkActions],
+  ["GET", "/api/v1/bulk-actions/:id", retrieveBulkAction],
+  ["POST", "/api/v1/bulk-actions/:id/abort", abortBulkAction],
 ];
 
 /** These need no key: their address is one. */
@@ -58,7 +63,7 @@ const PACKET_PATH = "/api/v2/packets/:address/body";
 const HEALTH_PATHS = ["/health", "/api/v1/health"];
 
 const OWN_PATHS =
-  /^\/api\/(v1\/(tasks|runs|idempotencyKeys|waitpoints|health)|v2\/(runs|batches|packets)|v3\/(runs|batches))(\/|$)/;
+  /^\/api\/(v1\/(tasks|runs|bulk-actions|idempotencyKeys|waitpoints|health)|v2\/(runs|batches|packets)|v3\/(runs|batches))(\/|$)/;
 
 /**
  * Whether a path is the platform's in a Worker that has routes of its own. `/health` is not: such a Worker may have
