@@ -17,7 +17,7 @@ test(`bulk actions on ${RUNS} runs come through ${KILLS} kills each: every run i
   expect(await killing(platform, replay)).toEqual({ total: RUNS, success: RUNS, failure: 0, skipped: 0 });
   const made = await listed({ bulkAction: replay.id }, RUNS);
   const replays = await Promise.all(made.map(({ id }) => runs.poll(id, { signal: AbortSignal.timeout(60_000) })));
-  expect(replays.map(({ replayedFrom }) => replayedFrom).sort()).toEqual(originals);
+  expect(replays.map(({ replayedFrom = "" }) => replayedFrom).sort()).toEqual(originals);
   expect(replays.every(({ status }) => status === "COMPLETED")).toBe(true);
   await listed({ tag }, 2 * RUNS);
 
