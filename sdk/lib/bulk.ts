@@ -48,9 +48,9 @@ const NAMES = ["runIds", "filter", "name", "targetRegion"];
 const MAX_PAUSE_MS = 10_000;
 
 /**
- * Many runs at once, by ids or by a filter. An action is begun and works by itself, some hundred runs a second; ask for it by its
- * id. Inside a task one is begun once, however often the code is replayed. All throw a `RunletApiError`: 400 for what cannot be
- * used, 404 for an unknown action.
+ * Many runs at once, by ids or by a filter. An action works by itself, ten runs at a time; ask for it by its id. Inside a task one
+ * is begun once, however often the code is replayed. All throw a `RunletApiError`: 400 for what cannot be used, 404 for an unknown
+ * action.
  */
 export const bulk = {
   /** Cancels runs, each with all below it. Final ones are skipped; a filter never finds them. */

@@ -106,8 +106,6 @@ test("a hundred runs that one bulk action replays cost at most 4 rows each, thos
   const counts = await quiet(300);
 
   expect(counts.rowsWritten).toSatisfy((rows: Counts["rowsWritten"]) => total(rows) / 100 <= 4);
-  // Two of each replay, one that it is of this action, and some for the action itself.
-  expect(counts.indexRows).toBeLessThan(310);
 });
 
 test("a token costs 4 rows in its group and one in the index, and completed in time 2 and one more", async () => {

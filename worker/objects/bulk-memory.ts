@@ -160,7 +160,7 @@ export class BulkMemory {
   private async tell(): Promise<void> {
     const bulk = this.store.read();
     if (!owesIndex(bulk) || bulk.tellDue > this.clock()) return;
-    const { pages, runs } = this.store.owed();
+    const { pages, runs, isAll } = this.store.owed();
     try {
       await writeBulk(this.env.RUN_INDEX, rowOf(this.id, bulk), runs);
     } catch (error) {
@@ -168,7 +168,6 @@ export class BulkMemory {
       this.change(notTold);
       return;
     }
-    const isAll = this.store.owed().pages.length === pages.length;
     this.change(
       (now, time) => toldIndex(now, isAll ? bulk.version : now.told, time),
       () => this.store.paid(pages),

@@ -73,15 +73,16 @@ export class BulkStore {
     else this.sql.exec("UPDATE page SET ids = ?, found = ? WHERE i = ?", rest, writeFound(owed), i);
   }
 
-  /** Runs that the index is owed, of some pages. */
-  owed(): { readonly pages: readonly number[]; readonly runs: readonly BulkPosition[] } {
+  /** Runs that the index is owed, of some pages; `isAll`: for sure of all that there are. */
+  owed(): { readonly pages: readonly number[]; readonly runs: readonly BulkPosition[]; readonly isAll: boolean } {
     const rows = this.sql
       .exec<{ i: number; found: string }>(
         "SELECT i, found FROM page WHERE found IS NOT NULL ORDER BY i LIMIT ?",
         PAGES_A_CALL,
       )
       .toArray();
-    return { pages: rows.map(({ i }) => i), runs: rows.flatMap(({ found }) => JSON.parse(found) as BulkPosition[]) };
+    const runs = rows.flatMap(({ found }) => JSON.parse(found) as BulkPosition[]);
+    return { pages: rows.map(({ i }) => i), runs, isAll: rows.length < PAGES_A_CALL };
   }
 
   /** The index has what it was owed of these pages. */
