@@ -55,6 +55,19 @@ describe("a pass whose run another consumer has", () => {
     expect(group.turn((turn) => turn.run("k"))).toMatchObject({ epoch: current.epoch, state: { at: "executing" } });
   });
 
+  test("stores no log line when the run is canceled under the other", () => {
+    const { group, old, current } = heldTwice();
+    group.turn((turn) => cancelRun(turn, "k"));
+    const logs = [{ at: 1, level: "info", message: "last words" }] as const;
+    const lines = () => group.turn((turn) => readLogs(turn, "k", undefined)?.data.length);
+    const stopped = ({ n, epoch }: typeof old) =>
+      group.reportAll([{ n, epoch, end: { type: "canceled" }, logs, logged: 1 }]);
+    stopped(old);
+    expect(lines()).toBe(0);
+    stopped(current);
+    expect(lines()).toBe(1);
+  });
+
   test("does not end it", () => {
     const { group, old, current } = heldTwice();
     expect(group.report(old, completedWith("old")).stale).toEqual(["k"]);
@@ -116,6 +129,30 @@ describe("what a pass does", () => {
     // The second attempt goes on with the batch of the first.
     for (const order of [4, 5]) group.record(again, { ...begun, order, sealed: true });
     expect(sentBelow(group)).toMatchObject([{ sealed: true, madeIn: 1, seen: { epoch: 2, phase: "during", at: 4 } }]);
+  });
+
+  test("with a run that it asks for itself owes nothing, and has its place from the first time that it is sealed", () => {
+    const { group, claim } = started();
+    group.record(claim, { ...trigger, sealed: false });
+    expect(group.last?.owing.size).toBe(0);
+    expect(sentBelow(group)).toMatchObject([{ sealed: false, state: "done" }]);
+    expect(sentBelow(group)[0]).not.toHaveProperty("due");
+    for (const order of [4, 5]) group.record(claim, { ...trigger, id: `run_${order}`, order });
+    expect(sentBelow(group)).toMatchObject([{ sealed: true, id: "run_4", seen: { at: 4 } }]);
+  });
+
+  test.each([
+    ["a time", { kind: "time", key: "time:#0", digest: "t", until: 5_000_000 }],
+    ["a token", { kind: "token", key: "token:#0", digest: "t", token: "waitpoint_none" }],
+  ] as const)("makes one wait for %s, as it was asked for first", (_, wait) => {
+    const { group, claim } = started();
+    group.report(claim, suspendedFor(wait), 0);
+    const first = group.scans.heads("k").next().value;
+    group.turn((turn) => turn.apply("k", { type: "settled" }));
+    group.now += 1_000;
+    const again = "until" in wait ? { ...wait, until: 6_000_000 } : { ...wait, token: "waitpoint_other" };
+    group.report(group.claim(), suspendedFor(again), 0);
+    expect([...group.scans.heads("k")]).toEqual([first]);
   });
 
   test.each([

@@ -46,15 +46,18 @@ export class GroupPassDoor implements PassDoor {
   private readonly place: PassPlace;
   private queued: Queued[] = [];
   private readonly far: FarGroups;
+  private readonly refused: () => void;
   private isSending = false;
   private order = 0;
 
-  constructor(env: Env, registry: Registry, engine: LocalEngine, place: PassPlace) {
+  /** `refused` is called when the group keeps nothing more of this pass: its run was canceled, or is another's. */
+  constructor(env: Env, registry: Registry, engine: LocalEngine, place: PassPlace, refused: () => void) {
     this.env = env;
     this.registry = registry;
     this.engine = engine;
     this.place = place;
     this.far = new FarGroups(env);
+    this.refused = refused;
   }
 
   resolve(task: string, options: StoredOptions): StoredOptions {
@@ -185,6 +188,7 @@ export class GroupPassDoor implements PassDoor {
     try {
       const kept = await callGroup(this.env, group, (stub) => stub.record(n, epoch, records));
       for (const { resolve } of part) resolve(kept);
+      if (!kept) this.refused();
     } catch (error) {
       for (const { reject } of part) reject(error);
     }

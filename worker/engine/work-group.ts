@@ -12,6 +12,7 @@ import { GroupPassDoor } from "./group-pass-door.ts";
 import type { LocalEngine } from "./local-engine.ts";
 import { packBySize } from "../core/pack-by-size.ts";
 import type { Registry } from "./registry.ts";
+import { Renewals } from "./renewals.ts";
 import type { PassReport } from "./report-passes.ts";
 import { reportSize } from "./report-size.ts";
 import { sendAhead } from "./send-ahead.ts";
@@ -23,7 +24,6 @@ const LARGE_SIDE_BY_SIDE = 8;
 /** How long, and over how many passes, a consumer takes further claims before it leaves them to a dispatch. */
 const BUDGET_MS = 60_000;
 const BUDGET_PASSES = 2_000;
-const FIRST_RENEWAL_MS = 2_000;
 /** A consumer lives for 15 minutes. A pass that takes nearly as long is ended while somebody can still tell. */
 const LONGEST_PASS_MS = 14 * 60_000;
 /** Time to report what the last code of a canceled run has logged. */
@@ -57,7 +57,7 @@ export class GroupWork {
   private reports: PassReport[] = [];
   private isReporting = false;
   private claimed = 0;
-  private timer: ReturnType<typeof setTimeout> | undefined;
+  private readonly renewals: Renewals;
   private finish: () => void = () => undefined;
 
   constructor(env: Env, registry: Registry, engine: LocalEngine, group: string, eventAt = Date.now()) {
@@ -66,6 +66,7 @@ export class GroupWork {
     this.engine = engine;
     this.group = group;
     this.eventAt = eventAt;
+    this.renewals = new Renewals(Number(env.RUNLET_LEASE_SECONDS ?? 60) * 1000, () => this.renew());
   }
 
   /** Works until nothing is left of the claims and of those that follow from them. */
@@ -73,7 +74,7 @@ export class GroupWork {
     return new Promise((resolve) => {
       this.finish = resolve;
       this.start(claims);
-      this.renewAfter(Math.min(FIRST_RENEWAL_MS, this.leaseMs / 3));
+      this.renewals.start();
       this.settle();
     });
   }
@@ -152,7 +153,7 @@ export class GroupWork {
     }
     const origin = { parentId: id, rootId: claim.rootId ?? id, depth: claim.depth + 1 };
     const place = { group: this.group, n, id, epoch, attempt, origin };
-    const door = new GroupPassDoor(this.env, this.registry, this.engine, place);
+    const door = new GroupPassDoor(this.env, this.registry, this.engine, place, () => this.ask(claim));
     const result = await executePass(definition, claim, door, this.engine, signal);
     const { logs, logged, notes } = result;
     if (result.isCanceled) return { n, epoch, end: { type: "canceled" }, logs, logged, notes };
@@ -200,21 +201,18 @@ export class GroupWork {
     }
   }
 
-  private get leaseMs(): number {
-    return Number(this.env.RUNLET_LEASE_SECONDS ?? 60) * 1000;
-  }
-
   private take(): number {
     if (Date.now() - this.startedAt > BUDGET_MS || this.claimed >= BUDGET_PASSES) return 0;
     return Math.max(0, SIDE_BY_SIDE - this.active.size);
   }
 
-  private renewAfter(pause: number): void {
-    this.timer = setTimeout(() => void this.renew(pause), pause);
+  /** A pass was refused: why, the next renewal tells, so that comes at once. */
+  private ask({ n, epoch }: Claim): void {
+    if (this.active.get(n)?.claim.epoch === epoch) this.renewals.now();
   }
 
   /** Renews all leases in one call; learns which runs were canceled or taken away, and tells their code to stop. */
-  private async renew(pause: number): Promise<void> {
+  private async renew(): Promise<void> {
     this.endOverdue();
     const held = [...this.active.values()].map(({ claim: { n, epoch } }) => ({ n, epoch }));
     try {
@@ -228,7 +226,6 @@ export class GroupWork {
     } catch (error) {
       console.warn("runlet: leases were not renewed; it will be tried again", error);
     }
-    this.renewAfter(Math.min(pause * 1.5, this.leaseMs / 3));
     this.settle();
   }
 
@@ -267,7 +264,7 @@ export class GroupWork {
 
   private settle(): void {
     if (this.active.size > 0 || this.stopping.size > 0 || this.isReporting || this.reports.length > 0) return;
-    clearTimeout(this.timer);
+    this.renewals.end();
     this.finish();
   }
 
