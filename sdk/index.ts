@@ -70,12 +70,14 @@ export type { LogEntry } from "./lib/log-page.ts";
 export type { TaskContext } from "./lib/pass-context.ts";
 export type { PollOptions } from "./lib/poll.ts";
 export type { ReplayOverrides } from "./lib/replay-overrides.ts";
-export type { RunListFilter, RunListPage, RunListPromise } from "./lib/run-list.ts";
+export type { RunFilter, RunListFilter, RunListPage, RunListPromise } from "./lib/run-list.ts";
+export type { BulkCancelOptions, BulkPollOptions, BulkReference, BulkReplayOptions } from "./lib/bulk.ts";
+export type { ListPage, ListPromise } from "./lib/list-page.ts";
 export type { TaskRunPromise } from "./lib/run-promise.ts";
 export type { RunReference } from "./lib/run-reference.ts";
 export type { StandardSchemaV1 } from "./lib/standard-schema.ts";
 export type { BatchTriggerOptions, TriggerOptions } from "./lib/trigger-options.ts";
-export type { BatchObject, RunItem, RunStatus, TokenItem, TokenStatus } from "./lib/wire.ts";
+export type { BatchObject, BulkActionObject, RunItem, RunStatus, TokenItem, TokenStatus } from "./lib/wire.ts";
 export type { BatchResult, TaskRunResult } from "./lib/task-result.ts";
 export type { TaskWait } from "./lib/task-wait.ts";
 export type {

@@ -10,6 +10,7 @@ import { createHttpApp, isClientRequest, isPlatformPath } from "./http/app.ts";
 import { consume } from "./queue/consumer.ts";
 import type { DispatchMessage } from "./queue/message.ts";
 
+export { BulkAction } from "./objects/bulk-action.ts";
 export { IndexGatherer } from "./objects/index-gatherer.ts";
 export { PacketHold } from "./objects/packet-hold.ts";
 export { QueueKeeper } from "./objects/queue-keeper.ts";
@@ -30,8 +31,8 @@ export interface WorkerOptions<E extends Env> {
 
 /**
  * Makes the default export of a Worker that hosts tasks. The Worker also has to export the classes `RunGroup`,
- * `IndexGatherer`, `QueueKeeper`, `PacketHold` and `PassRunner` of this module, and to bind them as the README shows.
- * Throws a `RunletError` at start-up when two tasks have one id, or two queues one name.
+ * `IndexGatherer`, `QueueKeeper`, `PacketHold`, `BulkAction` and `PassRunner` of this module, and to bind them as the README
+ * shows. Throws a `RunletError` at start-up when two tasks have one id, or two queues one name.
  */
 export function createWorker<E extends Env = Env>({ tasks, queues, fetch }: WorkerOptions<E>) {
   const own = new Registry(tasks, queues);

@@ -1,3 +1,4 @@
+import type { BulkAction } from "./objects/bulk-action.ts";
 import type { RunGroup } from "./objects/run-group.ts";
 import type { IndexGatherer } from "./objects/index-gatherer.ts";
 import type { PacketHold } from "./objects/packet-hold.ts";
@@ -10,6 +11,7 @@ export interface Env {
   readonly INDEX_GATHERER: DurableObjectNamespace<IndexGatherer>;
   readonly QUEUE_KEEPER: DurableObjectNamespace<QueueKeeper>;
   readonly PACKET_HOLD: DurableObjectNamespace<PacketHold>;
+  readonly BULK_ACTION: DurableObjectNamespace<BulkAction>;
   readonly RUN_QUEUE: Queue<DispatchMessage>;
   readonly RUN_INDEX: D1Database;
   /** The secret keys that clients may use, separated by commas (several for rotation). */

@@ -4,11 +4,12 @@
  * fetch    http/ parses a request, engine/ places it with its run group, the group stores it and sends a dispatch
  * queue    queue/ takes dispatches, claims their runs, executes passes and reports them to their groups
  * objects  RunGroup holds runs and decides by core/; QueueKeeper gives the slots of a queue with limits; IndexGatherer
- *          writes the index of many groups together; PacketHold holds a payload that comes before its trigger
+ *          writes the index of many groups together; PacketHold holds a payload that comes before its trigger; BulkAction
+ *          cancels or replays many runs, page by page
  */
 import { createWorker } from "./create-worker.ts";
 import { tasks } from "./tasks.ts";
 
-export { IndexGatherer, PacketHold, PassRunner, QueueKeeper, RunGroup } from "./create-worker.ts";
+export { BulkAction, IndexGatherer, PacketHold, PassRunner, QueueKeeper, RunGroup } from "./create-worker.ts";
 
 export default createWorker({ tasks });

@@ -7,7 +7,14 @@ import { runs, RunletApiError } from "../../sdk/index.ts";
 import { createWorker, type Env } from "../../worker/create-worker.ts";
 import { fulfilOrder, packItem, type Order } from "./tasks.ts";
 
-export { IndexGatherer, PacketHold, PassRunner, QueueKeeper, RunGroup } from "../../worker/create-worker.ts";
+export {
+  BulkAction,
+  IndexGatherer,
+  PacketHold,
+  PassRunner,
+  QueueKeeper,
+  RunGroup,
+} from "../../worker/create-worker.ts";
 
 interface ShopEnv extends Env {
   readonly SHOP_NAME: string;

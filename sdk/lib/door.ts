@@ -4,9 +4,13 @@ import type { StoredOptions } from "./journal.ts";
 import type { ListQueuesQuery, QueueAddress, QueueObject, QueuePage } from "./queue-wire.ts";
 import type {
   BatchObject,
+  BulkActionObject,
+  BulkActionPage,
   ListRunsQuery,
   ListTokensQuery,
   LogPage,
+  PageQuery,
+  RunFilterQuery,
   RunObject,
   RunPage,
   TokenObject,
@@ -65,11 +69,33 @@ export interface CreateTokenRequest {
   readonly isTime?: true;
 }
 
+/** One deed for many runs: those with these ids, or those that fit the filter; one of the two. */
+export interface BulkActionRequest {
+  readonly action: "cancel" | "replay";
+  readonly runIds?: readonly string[];
+  readonly filter?: RunFilterQuery;
+  readonly name?: string;
+  /** For replays: a region in place of each run's own. */
+  readonly targetRegion?: string;
+  /** Constant over the retries of one call, so that a request sent again makes one action. */
+  readonly requestKey: string;
+}
+
+/** What the SDK asks of a platform about bulk actions. */
+export interface BulkDoor {
+  create(request: BulkActionRequest): Promise<{ readonly id: string }>;
+  retrieve(id: string): Promise<BulkActionObject>;
+  /** One that is over stays as it is. */
+  abort(id: string): Promise<void>;
+  list(query: PageQuery): Promise<BulkActionPage>;
+}
+
 /**
  * What the SDK asks of a platform: over HTTP from anywhere (`HttpDoor`), or directly inside the Worker that hosts the
  * tasks. All methods throw a `RunletApiError` (or a subclass) for what the platform refuses.
  */
 export interface Door {
+  readonly bulk: BulkDoor;
   trigger(request: TriggerRequest): Promise<{ readonly id: string; readonly isCached: boolean }>;
   /** Creates the batch, streams its items, seals it. Items are taken from the iterable as the platform takes them. */
   triggerBatch(

@@ -2,6 +2,7 @@ import type { z } from "zod";
 import { encodeBodies, type BodyMaker } from "./batch-body.ts";
 import type {
   BatchItemRequest,
+  BulkDoor,
   CreateBatchRequest,
   CreateTokenRequest,
   Door,
@@ -11,7 +12,7 @@ import type {
 import { eventPageSchema, traceAnswerSchema, type EventPage, type RunTrace } from "./event-wire.ts";
 import { RunletApiError, RunletError } from "./errors.ts";
 import { DEFAULT_PACING, exchange, RetryLater, type Exchange, type Pacing } from "./http-retry.ts";
-import { writeListQuery, writeTokenQuery } from "./list-query.ts";
+import { writeListQuery, writePageQuery, writeTokenQuery } from "./list-query.ts";
 import type { Packet } from "./packet.ts";
 import {
   queueObjectSchema,
@@ -24,6 +25,9 @@ import {
 import {
   batchObjectSchema,
   batchItemsAnswerSchema,
+  bulkActionPageSchema,
+  bulkActionSchema,
+  bulkAnswerSchema,
   cancelAnswerSchema,
   completeTokenAnswerSchema,
   createBatchAnswerSchema,
@@ -46,6 +50,7 @@ import {
   type TokenPage,
 } from "./wire.ts";
 
+const BULK_PATH = "/api/v1/bulk-actions";
 const REQUEST_KEY_HEADER = "x-trigger-request-idempotency-key";
 
 /** The platform over HTTP. Requests are retried as `Pacing` says; a retried trigger makes one run. */
@@ -53,6 +58,19 @@ export class HttpDoor implements Door {
   readonly #baseURL: string;
   readonly #headers: Readonly<Record<string, string>>;
   readonly #pacing: Pacing;
+
+  readonly bulk: BulkDoor = {
+    create: ({ requestKey, filter, ...request }) => {
+      const times = { from: filter?.from?.getTime(), to: filter?.to?.getTime() };
+      const body = JSON.stringify(filter === undefined ? request : { ...request, filter: { ...filter, ...times } });
+      return this.#post(BULK_PATH, bulkAnswerSchema, body, { [REQUEST_KEY_HEADER]: requestKey });
+    },
+    retrieve: (id) => this.#get(`${BULK_PATH}/${encodeURIComponent(id)}`, bulkActionSchema),
+    abort: async (id) => {
+      await this.#post(`${BULK_PATH}/${encodeURIComponent(id)}/abort`, bulkAnswerSchema, undefined, {});
+    },
+    list: (query) => this.#get(BULK_PATH + writePageQuery(query), bulkActionPageSchema),
+  };
 
   /** `baseURL` is without a slash at the end. */
   constructor(

@@ -1,4 +1,4 @@
-import type { ListRunsQuery, ListTokensQuery, PageQuery } from "./wire.ts";
+import type { ListRunsQuery, ListTokensQuery, PageQuery, WindowQuery } from "./wire.ts";
 
 type Values = Readonly<Record<string, string | number | undefined>>;
 
@@ -9,6 +9,8 @@ export function writeListQuery(query: ListRunsQuery): string {
     "filter[taskIdentifier]": query.taskIdentifier?.join(","),
     "filter[tag]": joinTags(query.tag),
     "filter[batch]": query.batch,
+    "filter[bulkAction]": query.bulkAction,
+    ...windowValues(query),
     ...pageValues(query),
   });
 }
@@ -19,19 +21,26 @@ export function writeTokenQuery(query: ListTokensQuery): string {
     "filter[status]": query.status?.join(","),
     "filter[tags]": joinTags(query.tags),
     "filter[idempotencyKey]": query.idempotencyKey,
+    ...windowValues(query),
     ...pageValues(query),
   });
 }
 
-function pageValues(query: PageQuery): Values {
+/** The same for a list without filters. */
+export function writePageQuery(query: PageQuery): string {
+  return write(pageValues(query));
+}
+
+function windowValues({ from, to, period }: WindowQuery): Values {
   return {
-    "filter[createdAt][from]": query.from?.getTime(),
-    "filter[createdAt][to]": query.to?.getTime(),
-    "filter[createdAt][period]": query.period,
-    "page[size]": query.limit,
-    "page[after]": query.after,
-    "page[before]": query.before,
+    "filter[createdAt][from]": from?.getTime(),
+    "filter[createdAt][to]": to?.getTime(),
+    "filter[createdAt][period]": period,
   };
+}
+
+function pageValues({ limit, after, before }: PageQuery): Values {
+  return { "page[size]": limit, "page[after]": after, "page[before]": before };
 }
 
 function joinTags(tags: readonly string[] | undefined): string | undefined {

@@ -40,7 +40,8 @@ function unlessAborted<T>(answer: Promise<T>, signal: AbortSignal | undefined): 
   });
 }
 
-function readInterval(interval: number | undefined): number {
+/** The first pause in ms. Throws a `RunletError` for what is no time. */
+export function readInterval(interval: number | undefined): number {
   if (interval === undefined) return 1000;
   if (Number.isFinite(interval) && interval >= 0) return interval;
   throw new RunletError("pollIntervalMs must be a number of milliseconds, 0 or more.");

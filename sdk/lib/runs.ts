@@ -1,3 +1,4 @@
+import { bulk } from "./bulk.ts";
 import { readEvents } from "./event-page.ts";
 import type { RunEvent, RunTrace } from "./event-wire.ts";
 import type { LogEntry } from "./log-page.ts";
@@ -7,7 +8,7 @@ import { currentSurroundings } from "./pass-context.ts";
 import { pollRun, type PollOptions } from "./poll.ts";
 import { replayRun } from "./replay.ts";
 import type { ReplayOverrides } from "./replay-overrides.ts";
-import { ListPromise } from "./list-page.ts";
+import { listPages } from "./list-page.ts";
 import { readListQuery, type RunListFilter, type RunListPromise } from "./run-list.ts";
 import { readRunId, type RunReference } from "./run-reference.ts";
 import { readTagList } from "./tag-list.ts";
@@ -68,7 +69,7 @@ export const runs = {
   list(filter?: RunListFilter): RunListPromise {
     const query = readListQuery(filter);
     const door = doorOf(currentSurroundings());
-    return new ListPromise((asked) => door.listRuns(asked), query);
+    return listPages((asked) => door.listRuns(asked), query);
   },
 
   /** Cancels the run and all runs below it. Cancelling a final run changes nothing. */
@@ -121,6 +122,9 @@ export const runs = {
   async addTags(run: RunReference, tags: string | readonly string[]): Promise<{ readonly message: string }> {
     return doorOf(currentSurroundings()).addTags(readRunId(run), readTagList(tags));
   },
+
+  /** Cancels or replays many runs at once. */
+  bulk,
 
   /** What the run has logged so far, oldest first, through all attempts. Pages are fetched as they are needed. */
   logs(run: RunReference): AsyncIterable<LogEntry> {

@@ -1,11 +1,12 @@
 import { readKey } from "./hash-key.ts";
-import { ListPromise, readPageQuery, toList, type ListPage, type PageFilter } from "./list-page.ts";
+import { readWindow, toList, type WindowFilter } from "./list-filter.ts";
+import { listPages, readPosition, type ListPage, type ListPosition, type ListPromise } from "./list-page.ts";
 import { currentSurroundings } from "./pass-context.ts";
 import { doorOf } from "./trigger.ts";
 import type { ListTokensQuery, TokenItem, TokenStatus } from "./wire.ts";
 
 /** Which tokens `wait.listTokens` gives. What is left out does not filter. */
-export interface TokenListFilter extends PageFilter {
+export interface TokenListFilter extends WindowFilter, ListPosition {
   readonly status?: TokenStatus | readonly TokenStatus[] | undefined;
   /** Tokens that carry any of these tags. */
   readonly tags?: string | readonly string[] | undefined;
@@ -14,9 +15,9 @@ export interface TokenListFilter extends PageFilter {
 }
 
 /** A page of tokens. */
-export type TokenListPage = ListPage<TokenItem, ListTokensQuery>;
+export type TokenListPage = ListPage<TokenItem>;
 /** A page of tokens to come. */
-export type TokenListPromise = ListPromise<TokenItem, ListTokensQuery>;
+export type TokenListPromise = ListPromise<TokenItem>;
 
 /**
  * Tokens, newest first, about a second behind what happens: await it for a page, or iterate it with `for await` for all of
@@ -24,13 +25,14 @@ export type TokenListPromise = ListPromise<TokenItem, ListTokensQuery>;
  * names a filter that is unknown or cannot be used.
  */
 export function listTokens(filter: TokenListFilter = {}): TokenListPromise {
-  const { status, tags, idempotencyKey, ...page } = filter;
+  const { status, tags, idempotencyKey, limit, after, before, ...window } = filter;
   const query: ListTokensQuery = {
-    ...readPageQuery(page),
+    ...readWindow(window),
+    ...readPosition({ limit, after, before }),
     ...(status === undefined ? {} : { status: toList(status) }),
     ...(tags === undefined ? {} : { tags: toList(tags) }),
     ...(idempotencyKey === undefined ? {} : { idempotencyKey: readKey(idempotencyKey) }),
   };
   const door = doorOf(currentSurroundings());
-  return new ListPromise((asked) => door.listTokens(asked), query);
+  return listPages((asked) => door.listTokens(asked), query);
 }

@@ -136,23 +136,31 @@ export const batchObjectSchema = z.object({
 });
 export type BatchObject = z.output<typeof batchObjectSchema>;
 
-/** A page of any list. `from` and `to` bound the time of creation; the default window is the last 7 days. */
-export interface PageQuery {
+/** Which part of a list is meant, by time of creation. `from` and `to` bound it; the default window is the last 7 days. */
+export interface WindowQuery {
   readonly from?: Date;
   readonly to?: Date;
   readonly period?: string;
+}
+
+/** Which page of a list. */
+export interface PageQuery {
   readonly limit?: number;
   readonly after?: string;
   readonly before?: string;
 }
 
-/** Filters of `runs.list`. */
-export interface ListRunsQuery extends PageQuery {
+/** Which runs are meant. */
+export interface RunFilterQuery extends WindowQuery {
   readonly status?: readonly RunStatus[];
   readonly taskIdentifier?: readonly string[];
   readonly tag?: readonly string[];
   readonly batch?: string;
+  readonly bulkAction?: string;
 }
+
+/** Filters of `runs.list`. */
+export interface ListRunsQuery extends RunFilterQuery, PageQuery {}
 
 export const logPageSchema = z.object({
   data: z.array(
@@ -167,6 +175,21 @@ export const logPageSchema = z.object({
   pagination: z.object({ next: z.string().optional() }),
 });
 export type LogPage = z.output<typeof logPageSchema>;
+
+/** A bulk action. `counts`: `skipped` are runs that there was nothing to do for; while it is PENDING, `total` may grow. */
+export const bulkActionSchema = z.object({
+  id: z.string(),
+  name: z.string().optional(),
+  type: z.enum(["CANCEL", "REPLAY"]),
+  status: z.enum(["PENDING", "COMPLETED", "ABORTED"]),
+  counts: z.object({ total: z.number(), success: z.number(), failure: z.number(), skipped: z.number() }),
+  createdAt: dateSchema,
+  completedAt: dateSchema.optional(),
+});
+export type BulkActionObject = z.output<typeof bulkActionSchema>;
+
+export const bulkActionPageSchema = z.object({ data: z.array(bulkActionSchema), pagination: paginationSchema });
+export type BulkActionPage = z.output<typeof bulkActionPageSchema>;
 
 export const TOKEN_STATUSES = ["WAITING", "COMPLETED", "TIMED_OUT"] as const;
 export type TokenStatus = (typeof TOKEN_STATUSES)[number];
@@ -190,7 +213,7 @@ export const tokenPageSchema = z.object({ data: z.array(tokenItemSchema), pagina
 export type TokenPage = z.output<typeof tokenPageSchema>;
 
 /** Filters of `wait.listTokens`. */
-export interface ListTokensQuery extends PageQuery {
+export interface ListTokensQuery extends WindowQuery, PageQuery {
   readonly status?: readonly TokenStatus[];
   readonly tags?: readonly string[];
   readonly idempotencyKey?: string;
@@ -231,6 +254,8 @@ export const LIMITS = {
   requestKeyLength: 2048,
   idempotencyKeyLength: 2048,
   debounceKeyLength: 512,
+  bulkRuns: 500,
+  bulkNameLength: 255,
 } as const;
 
 /** What the platform answers to a trigger. */
@@ -251,6 +276,9 @@ export const batchItemsAnswerSchema = z.object({
 export const replayAnswerSchema = z.object({ id: z.string() });
 /** What it answers to tags that are added. */
 export const tagsAnswerSchema = z.object({ message: z.string() });
+
+/** What it answers to a bulk action that is created, or aborted. */
+export const bulkAnswerSchema = z.object({ id: z.string() });
 
 /** What it answers to a cancel. */
 export const cancelAnswerSchema = z.object({ id: z.string() });

@@ -111,4 +111,7 @@ export const begin = task({
   },
 });
 
-export const chaosTasks = [piece, chain, job, begin];
+/** Does nothing. */
+export const idle = task({ id: "idle", run: () => null });
+
+export const chaosTasks = [piece, chain, job, begin, idle];

@@ -2,6 +2,13 @@ import { createWorker } from "../../worker/create-worker.ts";
 import { serveOutside } from "../support/tasks-outside.ts";
 import { chaosTasks } from "./tasks.ts";
 
-export { IndexGatherer, PacketHold, PassRunner, QueueKeeper, RunGroup } from "../../worker/create-worker.ts";
+export {
+  BulkAction,
+  IndexGatherer,
+  PacketHold,
+  PassRunner,
+  QueueKeeper,
+  RunGroup,
+} from "../../worker/create-worker.ts";
 
 export default createWorker({ tasks: chaosTasks, fetch: serveOutside });

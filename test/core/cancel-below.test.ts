@@ -30,20 +30,20 @@ function completedWithChild(): EngineGroup {
 describe("a run in another group that is canceled with its parent", () => {
   test("is born canceled when the cancellation is there before it", () => {
     const group = new EngineGroup();
-    expect(group.admit({ canceled: true })).toEqual({ n: "k", isCached: false });
+    expect(group.admit({ canceled: true })).toMatchObject({ n: "k", isCached: false });
     expect(group.last?.ready).toEqual([]);
     expect(group.turn((turn) => turn.run("k"))).toMatchObject({
       attempt: 0,
       state: { at: "final", status: "CANCELED" },
     });
     // The start that comes after it finds it.
-    expect(group.admit()).toEqual({ n: "k", isCached: true });
+    expect(group.admit()).toMatchObject({ n: "k", isCached: true });
     expect(group.last?.ready).toEqual([]);
   });
 
   test("passes the cancellation on to what it has started, though it is over itself", () => {
     const group = completedWithChild();
-    expect(group.admit({ canceled: true })).toEqual({ n: "k", isCached: true });
+    expect(group.admit({ canceled: true })).toMatchObject({ n: "k", isCached: true });
     expect([...(group.last?.owing ?? [])]).toHaveLength(1);
     expect(group.turn((turn) => turn.run("k")?.state)).toEqual({ at: "final", status: "COMPLETED" });
     const [child] = group.turn((turn) => [...turn.scans.children("k", undefined)]);
@@ -56,7 +56,7 @@ describe("a cancellation", () => {
     const group = new EngineGroup();
     group.admit();
     group.report(group.claim(), suspendedFor(waitForRun("child"), waitForBatch(["a", "b"])), 1);
-    expect(group.turn((turn) => cancelRun(turn, "k"))).toBe(true);
+    expect(group.turn((turn) => cancelRun(turn, "k"))).toMatchObject({ isNew: true, canceledAt: expect.any(Number) });
     const below = group.turn((turn) => [...turn.scans.children("k", undefined)]);
     expect(below.map(({ entry }) => [entry.kind, "state" in entry.record && entry.record.state])).toEqual(
       expect.arrayContaining([
@@ -70,7 +70,7 @@ describe("a cancellation", () => {
   test("of a run that has not started yet leaves nothing to hand out", () => {
     const group = new EngineGroup();
     group.admit();
-    expect(group.admit({ canceled: true })).toEqual({ n: "k", isCached: true });
+    expect(group.admit({ canceled: true })).toMatchObject({ n: "k", isCached: true });
     expect(group.last?.ready).toEqual([]);
     expect(group.turn((turn) => turn.run("k")?.state)).toEqual({ at: "final", status: "CANCELED" });
   });
@@ -103,7 +103,7 @@ describe("a cancellation", () => {
 describe("a run that is over", () => {
   test("is not changed by a cancellation of its own, and keeps what it has started", () => {
     const group = completedWithChild();
-    expect(group.turn((turn) => cancelRun(turn, "k"))).toBe(true);
+    expect(group.turn((turn) => cancelRun(turn, "k"))).toMatchObject({ isNew: false });
     const [child] = group.turn((turn) => [...turn.scans.children("k", undefined)]);
     expect(child?.entry).toMatchObject({ kind: "sent", record: { state: "owed" } });
   });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { encodeGroup, formatId, parseId } from "../../worker/core/ids.ts";
+import { encodeGroup, formatBulkId, formatId, parseBulkId, parseId } from "../../worker/core/ids.ts";
 import { forEachSeed, Random } from "../support/random.ts";
 
 const GROUP = "00ff17a2c4".padEnd(64, "9b");
@@ -67,5 +67,24 @@ describe("a made-up id is refused:", () => {
     expect(plain).toContain("-");
     expect(parseId("run", `run_${plain}_k`)).toBeDefined();
     expect(parseId("run", `run_${plain.replaceAll("-", "+")}_k`)).toBeUndefined();
+  });
+});
+
+describe("the id of a bulk action", () => {
+  test("names its object, and leads back to it", () => {
+    expect(formatBulkId(GROUP)).toBe(`bulk_${SHORT}`);
+    expect(parseBulkId(`bulk_${SHORT}`)).toBe(GROUP);
+  });
+
+  test.each([
+    "",
+    "bulk_",
+    SHORT,
+    `run_${SHORT}`,
+    `bulk_${SHORT}_k`,
+    `bulk_${SHORT.slice(1)}`,
+    `bulk_*${SHORT.slice(1)}`,
+  ])("is not %j", (id) => {
+    expect(parseBulkId(id)).toBeUndefined();
   });
 });

@@ -17,7 +17,7 @@ const add = (options?: Parameters<typeof tasks.trigger>[2]) => tasks.trigger("ad
 const statusOf = async (id: string) => (await runs.retrieve(id)).status;
 
 describe("runs", () => {
-  test("list filters by status, task, tag, batch and time, and refuses other filters by name", async () => {
+  test("list filters by status, task, tag, batch, bulk action and time, and refuses other filters by name", async () => {
     const tag = fresh("filter");
     const ids = [(await add({ tags: tag })).id, (await tasks.trigger("echo", 1, { tags: tag })).id];
     for (const id of ids) await runs.poll(id, SOON);
@@ -31,12 +31,12 @@ describe("runs", () => {
       await found({ from, to: new Date() }),
       await found({ to: from }),
       await found({ batch: "batch_none" }),
+      await found({ bulkAction: "bulk_none" }),
       await found({ limit: 1 }),
     ];
-    expect(counts).toEqual([1, 0, 2, 2, 0, 0, 1]);
+    expect(counts).toEqual([1, 0, 2, 2, 0, 0, 0, 1]);
     for (const filter of [
       { version: "20260101.1" },
-      { bulkAction: "x" },
       { schedule: "x" },
       { isTest: true },
       { queue: { type: "task", name: "add" } },

@@ -17,12 +17,6 @@ beforeAll(async () => {
 const cron = { task: "add", cron: "0 * * * *" };
 
 test.each<[string, string, () => PromiseLike<unknown>]>([
-  ["runs.bulk.cancel", "POST /api/v1/bulk-actions", () => runs.bulk.cancel({ runIds: [id] })],
-  ["runs.bulk.replay", "POST /api/v1/bulk-actions", () => runs.bulk.replay({ runIds: [id] })],
-  ["runs.bulk.list", "GET /api/v1/bulk-actions", () => runs.bulk.list()],
-  ["runs.bulk.retrieve", "GET /api/v1/bulk-actions/b", () => runs.bulk.retrieve("b")],
-  ["runs.bulk.poll", "GET /api/v1/bulk-actions/b", () => runs.bulk.poll("b")],
-  ["runs.bulk.abort", "POST /api/v1/bulk-actions/b/abort", () => runs.bulk.abort("b")],
   ["runs.list of a project", "GET /api/v1/projects/p/runs", () => runs.list("p", {})],
   ["schedules.create", "POST /api/v1/schedules", () => schedules.create({ ...cron, deduplicationKey: "d" })],
   ["schedules.list", "GET /api/v1/schedules", () => schedules.list()],

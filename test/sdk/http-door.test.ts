@@ -91,6 +91,7 @@ test("lists runs by all filters", async () => {
     taskIdentifier: ["a"],
     tag: ["x", "y"],
     batch: "batch_1",
+    bulkAction: "bulk_1",
     from: new Date(1),
     to: new Date(2),
     period: "1d",
@@ -103,6 +104,7 @@ test("lists runs by all filters", async () => {
     ["filter[taskIdentifier]", "a"],
     ["filter[tag]", "x,y"],
     ["filter[batch]", "batch_1"],
+    ["filter[bulkAction]", "bulk_1"],
     ["filter[createdAt][from]", "1"],
     ["filter[createdAt][to]", "2"],
     ["filter[createdAt][period]", "1d"],
@@ -128,4 +130,34 @@ test("reads logs after a cursor", async () => {
   const door = await doorTo({ data: [line], pagination: {} });
   expect((await door.readLogs("run_1", "a b")).data).toEqual([{ ...line, at: new Date(line.at) }]);
   expect(seenOnce().url).toBe("/prefix/api/v1/runs/run_1/logs?after=a b");
+});
+
+test("begins a bulk action with its filter, times as milliseconds, and its key", async () => {
+  const door = await doorTo({ id: "bulk_1" });
+  const filter = { status: ["FAILED"], from: new Date(5), period: "1d" } as const;
+  expect(await door.bulk.create({ action: "replay", filter, targetRegion: "eu", requestKey: "k" })).toEqual({
+    id: "bulk_1",
+  });
+  const { method, url, headers, body } = seenOnce();
+  expect([method, url, headers["x-trigger-request-idempotency-key"]]).toEqual([
+    ...["POST", "/prefix/api/v1/bulk-actions", "k"],
+  ]);
+  const sent = { action: "replay", targetRegion: "eu", filter: { status: ["FAILED"], from: 5, period: "1d" } };
+  expect(JSON.parse(body)).toEqual(sent);
+});
+
+test("asks for bulk actions, and aborts one", async () => {
+  const counts = { total: 2, success: 1, failure: 0, skipped: 1 };
+  const wire = { id: "bulk_1", type: "CANCEL", status: "PENDING", counts, createdAt: "2026-01-02T03:04:05.678Z" };
+  const door = await doorTo(wire);
+  expect(await door.bulk.retrieve("bulk/1")).toEqual({ ...wire, createdAt: new Date(wire.createdAt) });
+  await door.bulk.abort("bulk_1");
+  expect(server?.seen.map(({ method, url }) => `${method} ${url}`)).toEqual([
+    "GET /prefix/api/v1/bulk-actions/bulk%2F1",
+    "POST /prefix/api/v1/bulk-actions/bulk_1/abort",
+  ]);
+  await server?.close();
+  const list = await doorTo({ data: [wire], pagination: { next: "n" } });
+  expect((await list.bulk.list({ limit: 5, after: "c" })).pagination).toEqual({ next: "n" });
+  expect(seenOnce().url).toBe("/prefix/api/v1/bulk-actions?page[size]=5&page[after]=c");
 });

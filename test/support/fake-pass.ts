@@ -132,6 +132,12 @@ export function fakeDoor(methods: Partial<Door> = {}): Door {
     readEvents: refuse("readEvents"),
     traceRun: refuse("traceRun"),
     addTags: refuse("addTags"),
+    bulk: {
+      create: refuse("bulk.create"),
+      retrieve: refuse("bulk.retrieve"),
+      abort: refuse("bulk.abort"),
+      list: refuse("bulk.list"),
+    },
     readLogs: refuse("readLogs"),
     listQueues: refuse("listQueues"),
     retrieveQueue: refuse("retrieveQueue"),

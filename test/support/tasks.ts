@@ -1,5 +1,6 @@
 import { tasks } from "../../worker/tasks.ts";
 import { batchTasks } from "./tasks-batches.ts";
+import { bulkTasks } from "./tasks-bulk.ts";
 import { cancelTasks } from "./tasks-cancel.ts";
 import { hookTasks } from "./tasks-hooks.ts";
 import { keyTasks } from "./tasks-keys.ts";
@@ -30,5 +31,5 @@ export const testTasks = [
     ...keyTasks,
     ...tokenTasks,
   ],
-  ...[...noteTasks, ...queueTasks],
+  ...[...noteTasks, ...queueTasks, ...bulkTasks],
 ];

@@ -3,7 +3,14 @@ import { serveOutside } from "./tasks-outside.ts";
 import { queues } from "./tasks-queues.ts";
 import { testTasks } from "./tasks.ts";
 
-export { IndexGatherer, PacketHold, PassRunner, QueueKeeper, RunGroup } from "../../worker/create-worker.ts";
+export {
+  BulkAction,
+  IndexGatherer,
+  PacketHold,
+  PassRunner,
+  QueueKeeper,
+  RunGroup,
+} from "../../worker/create-worker.ts";
 
 /** The Worker that the tests run: the platform with tasks made for them, and their way to tell the test what they do. */
 export default createWorker({ tasks: testTasks, queues: Object.values(queues), fetch: serveOutside });

@@ -77,3 +77,14 @@ test("an awaited child of a batch costs at most 4 rows and next to no messages a
   expect((counts.queueMessages * QUEUE_OPERATIONS_PER_MESSAGE) / 100).toBeLessThan(0.5);
   expect(total(requestsOf("RunGroup", counts)) / 100).toBeLessThan(0.5);
 });
+
+test("a hundred runs that one bulk action replays cost at most 4 rows each, those of the action included", async () => {
+  const ids = await Promise.all(Array.from({ length: 100 }, () => trigger("hello", { name: "Ada" }, newRequestKey())));
+  await quiet(100);
+  resetCounts();
+  const body = JSON.stringify({ action: "replay", runIds: ids });
+  await call("/api/v1/bulk-actions", { method: "POST", body, headers: { "content-type": "application/json" } });
+  const counts = await quiet(300);
+
+  expect(counts.rowsWritten).toSatisfy((rows: Counts["rowsWritten"]) => total(rows) / 100 <= 4);
+});

@@ -15,7 +15,7 @@ describe("a made-up run id in an existing namespace", () => {
     expect(await stub.retrieve("k", 0, true)).toBeNull();
     expect(await stub.retrieve("k", 50, true)).toBeNull();
     expect(await stub.retrieveBatch("b")).toBeNull();
-    expect(await stub.cancel("k")).toBe(false);
+    expect(await stub.cancel("k")).toBeNull();
     expect(await stub.claim([{ n: "k", epoch: 0 }], "c")).toEqual([]);
     expect(await stub.reload("k", 1)).toBeNull();
     expect(await stub.journal("k", 1, "0")).toBeNull();
@@ -134,7 +134,7 @@ describe("a cancellation", () => {
     const filled = { kind: "batchTrigger", key: "batchTrigger:#0", ...deed, ...place } as const;
     await group.stub.record("k", 1, [{ ...filled, madeIn: 1, sealed: false }]);
 
-    expect(await group.stub.cancel("k")).toBe(true);
+    expect(await group.stub.cancel("k")).toMatchObject({ isNew: true });
     await eventually(async () => ((await child.retrieve("k")).status === "CANCELED" ? true : undefined));
     await eventually(async () => {
       const found = await batch.stub.retrieveBatch("b");

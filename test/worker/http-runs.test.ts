@@ -85,7 +85,7 @@ describe("a list of runs", () => {
     expect(await asked(`/api/v1/runs?${query}`)).toEqual(["listRuns", expected]);
   });
 
-  test.each(["version", "bulkAction", "schedule", "isTest", "queue", "machine", "region"])(
+  test.each(["version", "schedule", "isTest", "queue", "machine", "region"])(
     "by %s is not built, and says so",
     async (filter) => {
       const { status, body } = await ask(`/api/v1/runs?filter[${filter}]=x`);

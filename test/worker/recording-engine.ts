@@ -1,6 +1,7 @@
 import { env } from "cloudflare:workers";
 import type {
   BatchItemRequest,
+  BulkDoor,
   CreateBatchRequest,
   CreateTokenRequest,
   ReplayRequest,
@@ -9,6 +10,7 @@ import type {
 import type { Metadata } from "../../sdk/lib/metadata-operation.ts";
 import type {
   BatchObject,
+  BulkActionObject,
   ListRunsQuery,
   ListTokensQuery,
   LogPage,
@@ -46,6 +48,14 @@ export const RUN_ITEM: RunItem = {
   durationMs: 3,
 };
 
+const BULK_ACTION: BulkActionObject = {
+  id: "bulk_1",
+  type: "CANCEL",
+  status: "PENDING",
+  counts: { total: 3, success: 1, failure: 0, skipped: 0 },
+  createdAt: TIME,
+};
+
 export const RUN: RunObject = {
   ...RUN_ITEM,
   payload: { name: "Ada" },
@@ -61,6 +71,22 @@ const QUEUE = describeQueue("emails", { executing: { perKey: 5 }, inFlight: {}, 
 export class RecordingEngine implements Engine {
   readonly calls: unknown[][] = [];
   failure: unknown;
+
+  readonly bulk: BulkDoor = {
+    create: async (request) => {
+      this.#record("bulk.create", request);
+      return { id: "bulk_1" };
+    },
+    retrieve: async (id) => {
+      this.#record("bulk.retrieve", id);
+      return { ...BULK_ACTION, id };
+    },
+    abort: async (id) => this.#record("bulk.abort", id),
+    list: async (query) => {
+      this.#record("bulk.list", query);
+      return { data: [BULK_ACTION], pagination: { next: "older" } };
+    },
+  };
 
   async trigger(request: TriggerRequest): Promise<{ id: string; isCached: boolean }> {
     this.#record("trigger", request);

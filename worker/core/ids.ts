@@ -1,6 +1,7 @@
 /**
  * Public ids. `run_<group>_<n>`, `batch_<group>_<n>` and `waitpoint_<group>_<n>` name the place of what they identify: `<group>` is the id of the
- * group's object in 43 characters (base64url of its 32 bytes), `<n>` the path inside it.
+ * group's object in 43 characters (base64url of its 32 bytes), `<n>` the path inside it. `bulk_<object>` is a bulk action, which
+ * has an object of its own.
  */
 
 const GROUP_LENGTH = 43;
@@ -54,4 +55,17 @@ export function parseId(kind: IdKind, id: string): Location | undefined {
   if (id[prefix.length + GROUP_LENGTH] !== "_" || n.length > MAX_PATH_LENGTH || !PATH.test(n)) return undefined;
   const group = decodeGroup(short);
   return group === undefined ? undefined : { group, n };
+}
+
+const BULK_PREFIX = "bulk_";
+
+/** The public id of a bulk action, from the id of its object in 64 hex digits. */
+export function formatBulkId(object: string): string {
+  return BULK_PREFIX + encodeGroup(object);
+}
+
+/** The id of the object that a bulk action's id names, or undefined for anything that is no such id. */
+export function parseBulkId(id: string): string | undefined {
+  if (!id.startsWith(BULK_PREFIX) || id.length !== BULK_PREFIX.length + GROUP_LENGTH) return undefined;
+  return decodeGroup(id.slice(BULK_PREFIX.length));
 }

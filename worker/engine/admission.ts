@@ -12,4 +12,6 @@ export interface Admission extends RootRun {
 export interface Admitted {
   readonly n: string;
   readonly isCached: boolean;
+  /** When it was made, ms. Told of runs without a key. */
+  readonly createdAt?: number;
 }

@@ -11,16 +11,17 @@ export function admitRun(turn: Turn, admission: Admission): Admitted {
   if (idempotencyKey !== undefined) return admitKeyed(turn, admission);
   if (debounce !== undefined) return admitDebounced(turn, admission, debounce);
   const { n, canceled } = admission;
-  if (turn.run(n) !== undefined) {
+  const present = turn.run(n);
+  if (present !== undefined) {
     if (canceled === true) {
       cancelRun(turn, n);
       // Whatever the run has come to, what it started goes on below it and belongs to what was canceled.
       turn.cancelBelow(n);
     }
-    return { n, isCached: true };
+    return { n, isCached: true, createdAt: present.createdAt };
   }
   const { canceled: _, arrived: __, ...plan } = admission;
   addRun(turn, plan);
   if (canceled === true) cancelRun(turn, n);
-  return { n, isCached: false };
+  return { n, isCached: false, createdAt: turn.now };
 }

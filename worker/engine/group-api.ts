@@ -6,6 +6,7 @@ import type { Delivery } from "../core/letter.ts";
 import type { TriggerFunction } from "../core/run.ts";
 import type { Grant, ToldWish } from "../core/wish.ts";
 import type { Admission, Admitted } from "./admission.ts";
+import type { Cancellation } from "./cancel-run.ts";
 import type { Search } from "./find-run.ts";
 import type { Filled, FilledItem, KeyedBatch, OpenedBatch } from "./fill-batch.ts";
 import type { MetadataRequest } from "./change-metadata.ts";
@@ -82,8 +83,8 @@ export interface GroupApi {
   /** The run without its values and relatives. */
   summary(n: string): Promise<RelatedRun | null>;
   retrieveBatch(n: string): Promise<BatchObject | null>;
-  /** False when there is no such run. */
-  cancel(n: string): Promise<boolean>;
+  /** Null when there is no such run. */
+  cancel(n: string): Promise<Cancellation | null>;
   /** The run with its new delay; null when there is no such run. */
   reschedule(n: string, delay: string, packets: boolean): Promise<Answer<RunObject | null>>;
   /** What to make the run of again, with its journal before `from`; null when there is no such run. */

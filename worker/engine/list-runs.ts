@@ -1,28 +1,25 @@
 import type { ListRunsQuery, RunItem, RunPage } from "../../sdk/lib/wire.ts";
 import { statusFlags } from "../core/status-flags.ts";
 import type { IndexRow } from "../storage/index-row.ts";
-import { readRuns, type IndexQuery } from "../storage/run-index.ts";
-import { endPage, readValues, startPage } from "./list-page.ts";
+import { readRuns } from "../storage/run-index.ts";
+import { LIST_PERIOD } from "./list-filter.ts";
+import { endPage, startPage } from "./list-page.ts";
+import { readRunFilter, type FilterNames } from "./run-filter.ts";
+
+const NAMES: FilterNames = {
+  status: "filter[status]",
+  taskIdentifier: "filter[taskIdentifier]",
+  tag: "filter[tag]",
+  period: LIST_PERIOD,
+};
 
 /** A page of runs, newest first. Throws a `RunletApiError` (400) that names the parameter that cannot be used. */
 export async function listRuns(db: D1Database, query: ListRunsQuery, now: number): Promise<RunPage> {
-  const start = startPage(query, now);
-  const filter = readFilter(query);
+  const start = startPage(query);
+  const filter = readRunFilter(query, now, NAMES);
   if (isEmpty(query.status) || isEmpty(query.taskIdentifier) || isEmpty(query.tag)) return { data: [], pagination: {} };
-  const { rows, pagination } = endPage(start, await readRuns(db, { ...start.range, ...filter }));
+  const { rows, pagination } = endPage(start, await readRuns(db, { ...filter, ...start.part }));
   return { data: rows.map((row) => toItem(row, now)), pagination };
-}
-
-function readFilter(query: ListRunsQuery): Pick<IndexQuery, "statuses" | "tasks" | "tags" | "batchId"> {
-  const statuses = readValues("filter[status]", query.status);
-  const tasks = readValues("filter[taskIdentifier]", query.taskIdentifier);
-  const tags = readValues("filter[tag]", query.tag);
-  return {
-    ...(statuses === undefined ? {} : { statuses }),
-    ...(tasks === undefined ? {} : { tasks }),
-    ...(tags === undefined ? {} : { tags }),
-    ...(query.batch === undefined ? {} : { batchId: query.batch }),
-  };
 }
 
 function isEmpty(values: readonly string[] | undefined): boolean {

@@ -1,7 +1,9 @@
 import type { ListTokensQuery, TokenItem } from "../../sdk/lib/wire.ts";
+import type { IndexPart } from "../storage/index-range.ts";
 import { readTokens, type TokenQuery } from "../storage/token-index.ts";
 import type { TokenRow } from "../storage/token-row.ts";
-import { endPage, readValues, startPage, type TurnedPage } from "./list-page.ts";
+import { LIST_PERIOD, readValues, readWindow } from "./list-filter.ts";
+import { endPage, startPage, type TurnedPage } from "./list-page.ts";
 
 /** A token of a list, without its address for callbacks. */
 export type ListedToken = Omit<TokenItem, "url">;
@@ -13,20 +15,21 @@ export interface ListedTokens {
 
 /** A page of tokens, newest first. Throws a `RunletApiError` (400) that names the parameter that cannot be used. */
 export async function listTokens(db: D1Database, query: ListTokensQuery, now: number): Promise<ListedTokens> {
-  const start = startPage(query, now);
-  const filter = readFilter(query);
+  const start = startPage(query);
+  const filter = readFilter(query, now);
   if (query.status?.length === 0 || query.tags?.length === 0) return { data: [], pagination: {} };
-  const { rows, pagination } = endPage(start, await readTokens(db, { ...start.range, ...filter }));
+  const { rows, pagination } = endPage(start, await readTokens(db, { ...filter, ...start.part }));
   return { data: rows.map(toItem), pagination };
 }
 
-function readFilter(query: ListTokensQuery): Pick<TokenQuery, "statuses" | "tags" | "key"> {
+function readFilter(query: ListTokensQuery, now: number): Omit<TokenQuery, keyof IndexPart> {
   const statuses = readValues("filter[status]", query.status);
   const tags = readValues("filter[tags]", query.tags);
   return {
     ...(statuses === undefined ? {} : { statuses }),
     ...(tags === undefined ? {} : { tags }),
     ...(query.idempotencyKey === undefined ? {} : { key: query.idempotencyKey }),
+    ...readWindow(query, now, LIST_PERIOD),
   };
 }
 

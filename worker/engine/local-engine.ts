@@ -18,6 +18,8 @@ import { decodeMetadata } from "../../sdk/lib/metadata-text.ts";
 import { LIMITS } from "../../sdk/lib/wire.ts";
 import { encodeGroup, formatId, type Location } from "../core/ids.ts";
 import type { Env } from "../env.ts";
+import { BulkActions } from "./bulk-actions.ts";
+import type { Cancellation } from "./cancel-run.ts";
 import type { MetadataRequest } from "./change-metadata.ts";
 import { callGroup, unwrapAnswer } from "./call-group.ts";
 import type { Admission, Admitted } from "./admission.ts";
@@ -41,6 +43,7 @@ const MAX_WAIT_SECONDS = 10;
 
 /** The platform from within its Worker: every trigger, whatever it came from, goes through here. */
 export class LocalEngine implements Engine {
+  readonly bulk: BulkActions;
   private readonly env: Env;
   private readonly registry: Registry;
   private readonly continent: string;
@@ -60,12 +63,15 @@ export class LocalEngine implements Engine {
     this.asPackets = asPackets;
     this.packets = new HeldPackets(env);
     this.far = new FarGroups(env);
+    this.bulk = new BulkActions(env);
     this.origin = origin;
   }
 
   async trigger({ task, payload, options, requestKey }: HeldTrigger): Promise<{ id: string; isCached: boolean }> {
     const resolved = this.registry.resolve(task, options);
-    return this.place({ task, options: resolved, trigger: "trigger" }, payload, checkKey(requestKey));
+    const what = { task, options: resolved, trigger: "trigger" } as const;
+    const { id, isCached } = await this.place(what, payload, checkKey(requestKey));
+    return { id, isCached };
   }
 
   /** Has the run made where it belongs: by its key, or else by its request. */
@@ -73,18 +79,18 @@ export class LocalEngine implements Engine {
     what: Omit<Admission, "n" | "payload">,
     payload: Payload,
     request: string,
-  ): Promise<{ id: string; isCached: boolean }> {
+  ): Promise<Omit<Admitted, "n"> & { id: string }> {
     const { task, options } = what;
     const shared = this.far.shared(task, options);
     if (shared !== undefined) {
       const { target } = shared;
-      const found = await this.start(target, { ...what, n: OWN_ROOT, request }, payload);
-      return { id: formatId("run", encodeGroup(target), found.n), isCached: found.isCached };
+      const { n, ...found } = await this.start(target, { ...what, n: OWN_ROOT, request }, payload);
+      return { ...found, id: formatId("run", encodeGroup(target), n) };
     }
     const { group, n } = this.locate(placeTrigger(request, this.continent, options.delay));
-    await this.start(group, { ...what, n }, payload);
+    const found = await this.start(group, { ...what, n }, payload);
     // A request that was sent again has found its own run: that is no cache hit.
-    return { id: formatId("run", encodeGroup(group), n), isCached: false };
+    return { ...found, id: formatId("run", encodeGroup(group), n), isCached: false };
   }
 
   /** A request that is sent again when its payload is gone finds its run. */
@@ -164,15 +170,26 @@ export class LocalEngine implements Engine {
   }
 
   async cancelRun(id: string): Promise<void> {
-    const { group, n } = placeOf("run", id);
-    const found = await callGroup(this.env, group, (stub) => stub.cancel(n));
-    if (!found) notFound("run", id);
+    await this.cancel(id);
   }
 
-  async replayRun({ requestKey, payload, ...call }: HeldReplay): Promise<{ id: string }> {
+  /** Cancels the run, and tells what came of that. */
+  async cancel(id: string): Promise<Cancellation> {
+    const { group, n } = placeOf("run", id);
+    return (await callGroup(this.env, group, (stub) => stub.cancel(n))) ?? notFound("run", id);
+  }
+
+  async replayRun(request: HeldReplay): Promise<{ id: string }> {
+    const { id } = await this.replay(request);
+    return { id };
+  }
+
+  /** Makes the replay, and tells when that was: `createdAt` in milliseconds. */
+  async replay({ requestKey, payload, ...call }: HeldReplay): Promise<{ id: string; createdAt: number }> {
     const request = checkKey(requestKey);
     const { payload: own, ...plan } = await planReplay(this.env, this.registry, call);
-    return this.place({ ...plan, trigger: "trigger" }, payload ?? own, request);
+    const { id, createdAt = Date.now() } = await this.place({ ...plan, trigger: "trigger" }, payload ?? own, request);
+    return { id, createdAt };
   }
 
   async rescheduleRun(id: string, delay: string, packets = this.asPackets): Promise<RunObject> {

@@ -4,6 +4,7 @@ import type { Env } from "../env.ts";
 import { answerError } from "./answer-error.ts";
 import { authorize } from "./auth.ts";
 import { addBatchItems, createBatch, retrieveBatch } from "./batch-routes.ts";
+import { abortBulkAction, createBulkAction, listBulkActions, retrieveBulkAction } from "./bulk-routes.ts";
 import type { Call, CallEnv } from "./call.ts";
 import { addTags, changeMetadata, readMetadata } from "./note-routes.ts";
 import { createPacket, storePacket } from "./packet-routes.ts";
@@ -58,6 +59,10 @@ const ROUTES: readonly (readonly [method: string, path: string, handler: Handler
   ["GET", "/api/v1/concurrency-limits", refuseNamedLimits],
   ["GET", "/api/v1/concurrency-limits/:name", refuseNamedLimits],
   ["POST", "/api/v1/concurrency-limits/:name/:verb", refuseNamedLimits],
+  ["POST", "/api/v1/bulk-actions", createBulkAction],
+  ["GET", "/api/v1/bulk-actions", listBulkActions],
+  ["GET", "/api/v1/bulk-actions/:id", retrieveBulkAction],
+  ["POST", "/api/v1/bulk-actions/:id/abort", abortBulkAction],
 ];
 
 /** These need no key: their address is one. */
@@ -67,7 +72,7 @@ const PACKET_PATH = "/api/v2/packets/:address/body";
 const HEALTH_PATHS = ["/health", "/api/v1/health"];
 
 const OWN_PATHS =
-  /^\/api\/(v1\/(tasks|runs|idempotencyKeys|waitpoints|queues|concurrency-limits|health)|v2\/(runs|batches|packets)|v3\/(runs|batches))(\/|$)/;
+  /^\/api\/(v1\/(tasks|runs|bulk-actions|idempotencyKeys|waitpoints|queues|concurrency-limits|health)|v2\/(runs|batches|packets)|v3\/(runs|batches))(\/|$)/;
 
 /**
  * Whether a path is the platform's in a Worker that has routes of its own. `/health` is not: such a Worker may have

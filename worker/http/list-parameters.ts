@@ -1,20 +1,33 @@
-import type { PageQuery } from "../../sdk/lib/wire.ts";
+import type { PageQuery, WindowQuery } from "../../sdk/lib/wire.ts";
 import { invalidField, Refusal } from "./refusal.ts";
 
 type Writable<Query> = { -readonly [K in keyof Query]: Query[K] };
-type Reader<Query> = (query: Writable<Query>, values: readonly string[], name: string) => void;
+/** Takes the values of a parameter into the query. Throws a Refusal with the name that the request has for it. */
+export type Reader<Query> = (query: Writable<Query>, values: readonly string[], name: string) => void;
 
 /** What a list takes, by the name of the parameter. */
 export type Readers<Query> = Readonly<Record<string, Reader<Query>>>;
 
 /** What every list takes. */
 export const PAGE_READERS: Readers<PageQuery> = {
-  "filter[createdAt][from]": (query, values, name) => (query.from = readDate(name, values)),
-  "filter[createdAt][to]": (query, values, name) => (query.to = readDate(name, values)),
-  "filter[createdAt][period]": (query, values, name) => (query.period = readOne(name, values)),
   "page[size]": (query, values, name) => (query.limit = readNumber(name, values)),
   "page[after]": (query, values, name) => (query.after = readOne(name, values)),
   "page[before]": (query, values, name) => (query.before = readOne(name, values)),
+};
+
+/** The times of a filter, under whatever name a request has them. */
+export const WINDOW_READERS = {
+  from: (query, values, name) => (query.from = readDate(name, values)),
+  to: (query, values, name) => (query.to = readDate(name, values)),
+  period: (query, values, name) => (query.period = readOne(name, values)),
+} as const satisfies Readonly<Record<keyof WindowQuery, Reader<WindowQuery>>>;
+
+/** What every list takes that has filters. */
+export const LIST_READERS: Readers<WindowQuery & PageQuery> = {
+  "filter[createdAt][from]": WINDOW_READERS.from,
+  "filter[createdAt][to]": WINDOW_READERS.to,
+  "filter[createdAt][period]": WINDOW_READERS.period,
+  ...PAGE_READERS,
 };
 
 /**
@@ -31,10 +44,15 @@ export function readParameters<Query extends object>(
   for (const name of new Set(parameters.keys())) {
     const reader = Object.hasOwn(readers, name) ? readers[name] : undefined;
     if (reader !== undefined) reader(query as Writable<Query>, parameters.getAll(name), name);
-    else if (notBuilt.has(name)) throw new Refusal(400, "unsupported_filter", `${name} is not supported yet.`);
+    else if (notBuilt.has(name)) throw unsupportedFilter(name);
     else throw unknownParameter(what, name, Object.keys(readers));
   }
   return query;
+}
+
+/** The refusal of a filter that the API has and Runlet has not. */
+export function unsupportedFilter(name: string): Refusal {
+  return new Refusal(400, "unsupported_filter", `${name} is not supported yet.`);
 }
 
 function unknownParameter(what: string, name: string, known: readonly string[]): Refusal {

@@ -1,29 +1,17 @@
-import { RUN_STATUSES, type ListRunsQuery } from "../../sdk/lib/wire.ts";
-import {
-  PAGE_READERS,
-  readKnown,
-  readOne,
-  readParameters,
-  splitAll,
-  splitTags,
-  type Readers,
-} from "./list-parameters.ts";
+import type { ListRunsQuery } from "../../sdk/lib/wire.ts";
+import { LIST_READERS, readParameters, splitAll, splitTags, type Readers } from "./list-parameters.ts";
+import { FILTER_READERS, FILTERS_NOT_BUILT } from "./run-filter.ts";
 
 const READERS: Readers<ListRunsQuery> = {
-  "filter[status]": (query, values, name) => {
-    query.status = splitAll(values).map((value) => readKnown(name, value, RUN_STATUSES));
-  },
-  "filter[taskIdentifier]": (query, values) => (query.taskIdentifier = splitAll(values)),
-  "filter[tag]": (query, values) => (query.tag = splitTags(values)),
-  "filter[batch]": (query, values, name) => (query.batch = readOne(name, values)),
-  ...PAGE_READERS,
+  "filter[status]": (query, values, name) => FILTER_READERS.status(query, splitAll(values), name),
+  "filter[taskIdentifier]": (query, values) => FILTER_READERS.taskIdentifier(query, splitAll(values)),
+  "filter[tag]": (query, values) => FILTER_READERS.tag(query, splitTags(values)),
+  "filter[batch]": FILTER_READERS.batch,
+  "filter[bulkAction]": FILTER_READERS.bulkAction,
+  ...LIST_READERS,
 };
 
-const NOT_BUILT = new Set(
-  "filter[version] filter[bulkAction] filter[schedule] filter[isTest] filter[queue] filter[machine] filter[region] filter[env]".split(
-    " ",
-  ),
-);
+const NOT_BUILT: ReadonlySet<string> = new Set(FILTERS_NOT_BUILT.map((name) => `filter[${name}]`));
 
 /** The query of a list of runs, as `readParameters` reads it. */
 export function readListQuery(parameters: URLSearchParams): ListRunsQuery {

@@ -1,6 +1,6 @@
 import { TOKEN_STATUSES, type ListTokensQuery } from "../../sdk/lib/wire.ts";
 import {
-  PAGE_READERS,
+  LIST_READERS,
   readKnown,
   readOne,
   readParameters,
@@ -15,7 +15,7 @@ const READERS: Readers<ListTokensQuery> = {
   },
   "filter[tags]": (query, values) => (query.tags = splitTags(values)),
   "filter[idempotencyKey]": (query, values, name) => (query.idempotencyKey = readOne(name, values)),
-  ...PAGE_READERS,
+  ...LIST_READERS,
 };
 
 /** The query of a list of tokens, as `readParameters` reads it. */

@@ -10,7 +10,7 @@ import type { Grant, ToldWish } from "../core/wish.ts";
 import { resetKey } from "../engine/admit-keyed.ts";
 import type { Admission, Admitted } from "../engine/admission.ts";
 import { asAnswer } from "../engine/as-answer.ts";
-import { cancelRun } from "../engine/cancel-run.ts";
+import { cancelRun, type Cancellation } from "../engine/cancel-run.ts";
 import { changeMetadata, type MetadataRequest } from "../engine/change-metadata.ts";
 import { claimAgain, claimRuns, reloadClaim } from "../engine/claim-runs.ts";
 import { describeBatch, describeRun, summary, type RelatedRun } from "../engine/describe-run.ts";
@@ -198,8 +198,8 @@ export class RunGroup extends DurableObject<Env> implements GroupApi {
     });
   }
 
-  async cancel(n: string): Promise<boolean> {
-    return this.memory.turnIfExists((turn) => cancelRun(turn, n)) ?? false;
+  async cancel(n: string): Promise<Cancellation | null> {
+    return this.memory.turnIfExists((turn) => cancelRun(turn, n)) ?? null;
   }
 
   async reschedule(n: string, delay: string, packets: boolean): Promise<Answer<RunObject | null>> {

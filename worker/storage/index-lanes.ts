@@ -1,13 +1,18 @@
 import type { RunStatus } from "../../sdk/lib/wire.ts";
-import { rangeStatement, type Condition, type IndexRange, type Statement } from "./index-range.ts";
+import { rangeStatement, type Condition, type IndexPart, type IndexWindow, type Statement } from "./index-range.ts";
 
-/** What to read of the index. A filter with several values takes runs that have any of them; filters are all met. */
-export interface IndexQuery extends IndexRange {
+/** Which runs of the index. A filter with several values takes runs that have any of them; filters are all met. */
+export interface RunFilter extends IndexWindow {
   readonly statuses?: readonly RunStatus[];
   readonly tasks?: readonly string[];
   readonly tags?: readonly string[];
   readonly batchId?: string;
+  /** Runs that this bulk action has made or canceled. */
+  readonly bulkId?: string;
 }
+
+/** What to read of the index. */
+export interface IndexQuery extends RunFilter, IndexPart {}
 
 /**
  * The statements whose rows together are the answer. One filter leads; each of its values is a lane, one index read in
@@ -20,7 +25,7 @@ export function laneStatements(query: IndexQuery): Statement[] {
 
 /** A filter that leads: where its rows are read in order, and the one value to find there. */
 interface Lane {
-  readonly leads?: "statuses" | "tasks" | "tags" | "batchId";
+  readonly leads?: "statuses" | "tasks" | "tags" | "batchId" | "bulkId";
   readonly source: string;
   readonly where?: string;
   readonly value?: string;
@@ -28,7 +33,10 @@ interface Lane {
   readonly key: "r" | "k";
 }
 
-function lanes({ tags, tasks, statuses, batchId }: IndexQuery): Lane[] {
+function lanes({ tags, tasks, statuses, batchId, bulkId }: IndexQuery): Lane[] {
+  if (bulkId !== undefined) {
+    return [{ leads: "bulkId", source: FROM_BULK, where: "k.bulk_id = ?", value: bulkId, key: "k" }];
+  }
   if (batchId !== undefined) {
     return [
       { leads: "batchId", source: fromIndex("runs_by_batch"), where: "r.batch_id = ?", value: batchId, key: "r" },
@@ -52,8 +60,10 @@ function lanes({ tags, tasks, statuses, batchId }: IndexQuery): Lane[] {
 
 const COLUMNS =
   "r.created_at, r.id, r.task, r.status, r.updated_at, r.started_at, r.finished_at, r.duration_ms, r.tags, r.batch_id";
-/** CROSS JOIN keeps the order of the tables: tags lead. */
-const FROM_TAGS = "run_tags AS k CROSS JOIN runs AS r ON r.created_at = k.created_at AND r.id = k.id";
+/** CROSS JOIN keeps the order of the tables: tags, or the runs of a bulk action, lead. */
+const WITH_RUNS = "AS k CROSS JOIN runs AS r ON r.created_at = k.created_at AND r.id = k.id";
+const FROM_TAGS = `run_tags ${WITH_RUNS}`;
+const FROM_BULK = `bulk_runs ${WITH_RUNS}`;
 
 /** Names the index, since the database has no statistics to choose by. */
 function fromIndex(name: string): string {
@@ -62,6 +72,9 @@ function fromIndex(name: string): string {
 
 function statement(query: IndexQuery, { leads, source, where, value, key }: Lane): Statement {
   const others: Condition[] = [];
+  if (query.batchId !== undefined && leads !== "batchId") {
+    others.push({ sql: "r.batch_id = ?", values: [query.batchId] });
+  }
   if (query.statuses !== undefined && leads !== "statuses") {
     others.push({ sql: "r.status IN (SELECT value FROM json_each(?))", values: [JSON.stringify(query.statuses)] });
   }

@@ -4,16 +4,24 @@ export interface IndexPosition {
   readonly id: string;
 }
 
-/** Which part of the order to read, and how much of it. */
-export interface IndexRange {
-  /** Bounds of the time of creation in milliseconds, both included. */
+/** Bounds of the time of creation in milliseconds, both included. */
+export interface IndexWindow {
   readonly from: number;
   readonly to: number;
+}
+
+export const ANY_TIME: IndexWindow = { from: 0, to: Number.MAX_SAFE_INTEGER - 1 };
+
+/** Where to begin to read, and how much. */
+export interface IndexPart {
   /** Go out from here to older rows, or to newer ones, without the row there. At most one; neither: from the newest. */
   readonly olderThan?: IndexPosition;
   readonly newerThan?: IndexPosition;
   readonly limit: number;
 }
+
+/** Which part of the order to read, and how much of it. */
+export interface IndexRange extends IndexWindow, IndexPart {}
 
 export interface Statement {
   readonly sql: string;

@@ -4,7 +4,7 @@ import { packBySize } from "../core/pack-by-size.ts";
 import { laneStatements, type IndexQuery } from "./index-lanes.ts";
 import { readRange } from "./index-range.ts";
 
-export type { IndexQuery } from "./index-lanes.ts";
+export type { IndexQuery, RunFilter } from "./index-lanes.ts";
 
 const UPSERT_RUNS = `
   INSERT INTO runs (created_at, id, task, status, updated_at, started_at, finished_at, duration_ms, tags, batch_id)
@@ -52,6 +52,18 @@ function sizeOf({ id, tags, task, batchId }: IndexRow): number {
 export async function readRuns(db: D1Database, query: IndexQuery): Promise<IndexRow[]> {
   const rows = await readRange<StoredRow>(db, query, laneStatements(query));
   return rows.map(toIndexRow);
+}
+
+/**
+ * About how many runs fit the query, `limit` at most for each value of the filter that leads. A run is counted for each of the
+ * tags that it has of several.
+ */
+export async function countRuns(db: D1Database, query: IndexQuery): Promise<number> {
+  const statements = laneStatements(query).map(({ sql, parameters }) =>
+    db.prepare(`SELECT count(*) AS count FROM (${sql})`).bind(...parameters),
+  );
+  const lanes = await db.batch<{ readonly count: number }>(statements);
+  return lanes.reduce((sum, { results }) => sum + (results[0]?.count ?? 0), 0);
 }
 
 interface StoredRow {
