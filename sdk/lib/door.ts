@@ -90,12 +90,22 @@ export interface BulkDoor {
   list(query: PageQuery): Promise<BulkActionPage>;
 }
 
+/** What the SDK asks of a platform about queues. */
+export interface QueueDoor {
+  list(query: ListQueuesQuery): Promise<QueuePage>;
+  retrieve(queue: QueueAddress): Promise<QueueObject>;
+  pause(queue: QueueAddress, isPaused: boolean): Promise<QueueObject>;
+  /** Puts another concurrency limit in place of the one of the code; null takes it back. */
+  limit(queue: QueueAddress, concurrencyLimit: number | null): Promise<QueueObject>;
+}
+
 /**
  * What the SDK asks of a platform: over HTTP from anywhere (`HttpDoor`), or directly inside the Worker that hosts the
  * tasks. All methods throw a `RunletApiError` (or a subclass) for what the platform refuses.
  */
 export interface Door {
   readonly bulk: BulkDoor;
+  readonly queues: QueueDoor;
   trigger(request: TriggerRequest): Promise<{ readonly id: string; readonly isCached: boolean }>;
   /** Creates the batch, streams its items, seals it. Items are taken from the iterable as the platform takes them. */
   triggerBatch(
@@ -125,9 +135,4 @@ export interface Door {
   /** The message says what came of it. */
   addTags(id: string, tags: readonly string[]): Promise<{ readonly message: string }>;
   readLogs(id: string, after: string | undefined): Promise<LogPage>;
-  listQueues(query: ListQueuesQuery): Promise<QueuePage>;
-  retrieveQueue(queue: QueueAddress): Promise<QueueObject>;
-  pauseQueue(queue: QueueAddress, isPaused: boolean): Promise<QueueObject>;
-  /** Puts another concurrency limit in place of the one of the code; null takes it back. */
-  limitQueue(queue: QueueAddress, concurrencyLimit: number | null): Promise<QueueObject>;
 }

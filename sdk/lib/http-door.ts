@@ -3,6 +3,7 @@ import { encodeBodies, type BodyMaker } from "./batch-body.ts";
 import type {
   BatchItemRequest,
   BulkDoor,
+  QueueDoor,
   CreateBatchRequest,
   CreateTokenRequest,
   Door,
@@ -14,14 +15,7 @@ import { RunletApiError, RunletError } from "./errors.ts";
 import { DEFAULT_PACING, exchange, RetryLater, type Exchange, type Pacing } from "./http-retry.ts";
 import { writeListQuery, writePageQuery, writeTokenQuery } from "./list-query.ts";
 import type { Packet } from "./packet.ts";
-import {
-  queueObjectSchema,
-  queuePageSchema,
-  type ListQueuesQuery,
-  type QueueAddress,
-  type QueueObject,
-  type QueuePage,
-} from "./queue-wire.ts";
+import { queueObjectSchema, queuePageSchema } from "./queue-wire.ts";
 import {
   batchObjectSchema,
   batchItemsAnswerSchema,
@@ -70,6 +64,23 @@ export class HttpDoor implements Door {
       await this.#post(`${BULK_PATH}/${encodeURIComponent(id)}/abort`, bulkAnswerSchema, undefined, {});
     },
     list: (query) => this.#get(BULK_PATH + writePageQuery(query), bulkActionPageSchema),
+  };
+
+  readonly queues: QueueDoor = {
+    list: (query) => {
+      const parameters = Object.entries(query).map(([name, value]) => [name, String(value)]);
+      return this.#get(`/api/v1/queues?${new URLSearchParams(parameters)}`, queuePageSchema);
+    },
+    retrieve: ({ type, name }) => this.#get(`/api/v1/queues/${encodeQueue(name)}?type=${type}`, queueObjectSchema),
+    pause: ({ type, name }, isPaused) => {
+      const body = JSON.stringify({ type, action: isPaused ? "pause" : "resume" });
+      return this.#post(`/api/v1/queues/${encodeQueue(name)}/pause`, queueObjectSchema, body, {});
+    },
+    limit: ({ type, name }, concurrencyLimit) => {
+      const path = `/api/v1/queues/${encodeQueue(name)}/concurrency`;
+      const [verb, body] = concurrencyLimit === null ? ["reset", { type }] : ["override", { type, concurrencyLimit }];
+      return this.#post(`${path}/${verb}`, queueObjectSchema, JSON.stringify(body), {});
+    },
   };
 
   /** `baseURL` is without a slash at the end. */
@@ -183,26 +194,6 @@ export class HttpDoor implements Door {
   readLogs(id: string, after: string | undefined): Promise<LogPage> {
     const query = after === undefined ? "" : `?after=${encodeURIComponent(after)}`;
     return this.#get(`/api/v1/runs/${encodeURIComponent(id)}/logs${query}`, logPageSchema);
-  }
-
-  listQueues(query: ListQueuesQuery): Promise<QueuePage> {
-    const parameters = Object.entries(query).map(([name, value]) => [name, String(value)]);
-    return this.#get(`/api/v1/queues?${new URLSearchParams(parameters)}`, queuePageSchema);
-  }
-
-  retrieveQueue({ type, name }: QueueAddress): Promise<QueueObject> {
-    return this.#get(`/api/v1/queues/${encodeQueue(name)}?type=${type}`, queueObjectSchema);
-  }
-
-  pauseQueue({ type, name }: QueueAddress, isPaused: boolean): Promise<QueueObject> {
-    const body = JSON.stringify({ type, action: isPaused ? "pause" : "resume" });
-    return this.#post(`/api/v1/queues/${encodeQueue(name)}/pause`, queueObjectSchema, body, {});
-  }
-
-  limitQueue({ type, name }: QueueAddress, concurrencyLimit: number | null): Promise<QueueObject> {
-    const path = `/api/v1/queues/${encodeQueue(name)}/concurrency`;
-    if (concurrencyLimit === null) return this.#post(`${path}/reset`, queueObjectSchema, JSON.stringify({ type }), {});
-    return this.#post(`${path}/override`, queueObjectSchema, JSON.stringify({ type, concurrencyLimit }), {});
   }
 
   /** Sends the items anew on each attempt: the platform knows those that it has by their index. */

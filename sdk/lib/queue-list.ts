@@ -51,7 +51,7 @@ export class QueueListPage implements AsyncIterable<QueueObject> {
 export class QueueListPromise extends LazyPromise<QueueListPage> implements AsyncIterable<QueueObject> {
   constructor(door: Door, query: ListQueuesQuery) {
     let page: Promise<QueueListPage> | undefined;
-    super(() => (page ??= door.listQueues(query).then((answer) => new QueueListPage(door, query, answer))));
+    super(() => (page ??= door.queues.list(query).then((answer) => new QueueListPage(door, query, answer))));
   }
 
   async *[Symbol.asyncIterator](): AsyncGenerator<QueueObject, void, undefined> {

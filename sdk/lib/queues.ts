@@ -20,7 +20,7 @@ export const queues = {
 
   /** The queue as it is now. */
   async retrieve(queue: QueueReference): Promise<QueueObject> {
-    return doorOf(currentSurroundings()).retrieveQueue(readQueueReference(queue));
+    return doorOf(currentSurroundings()).queues.retrieve(readQueueReference(queue));
   },
 
   /**
@@ -29,12 +29,12 @@ export const queues = {
    * limits, where runs wait for nothing.
    */
   async pause(queue: QueueReference): Promise<QueueObject> {
-    return doorOf(currentSurroundings()).pauseQueue(readQueueReference(queue), true);
+    return doorOf(currentSurroundings()).queues.pause(readQueueReference(queue), true);
   },
 
   /** Has a paused queue give slots again. One that is not paused stays as it is. */
   async resume(queue: QueueReference): Promise<QueueObject> {
-    return doorOf(currentSurroundings()).pauseQueue(readQueueReference(queue), false);
+    return doorOf(currentSurroundings()).queues.pause(readQueueReference(queue), false);
   },
 
   /**
@@ -44,11 +44,11 @@ export const queues = {
    * `RunletApiError` (422, `queue_not_limited`) for a queue without limits.
    */
   async overrideConcurrencyLimit(queue: QueueReference, limit: number): Promise<QueueObject> {
-    return doorOf(currentSurroundings()).limitQueue(readQueueReference(queue), readOverride(limit));
+    return doorOf(currentSurroundings()).queues.limit(readQueueReference(queue), readOverride(limit));
   },
 
   /** Takes the override back: the limit of the code counts again. Without one, it changes nothing. */
   async resetConcurrencyLimit(queue: QueueReference): Promise<QueueObject> {
-    return doorOf(currentSurroundings()).limitQueue(readQueueReference(queue), null);
+    return doorOf(currentSurroundings()).queues.limit(readQueueReference(queue), null);
   },
 };

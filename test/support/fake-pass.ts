@@ -139,10 +139,12 @@ export function fakeDoor(methods: Partial<Door> = {}): Door {
       list: refuse("bulk.list"),
     },
     readLogs: refuse("readLogs"),
-    listQueues: refuse("listQueues"),
-    retrieveQueue: refuse("retrieveQueue"),
-    pauseQueue: refuse("pauseQueue"),
-    limitQueue: refuse("limitQueue"),
+    queues: {
+      list: refuse("queues.list"),
+      retrieve: refuse("queues.retrieve"),
+      pause: refuse("queues.pause"),
+      limit: refuse("queues.limit"),
+    },
     ...methods,
   };
 }

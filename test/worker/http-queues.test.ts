@@ -14,7 +14,7 @@ describe("a queue is addressed", () => {
     const engine = new RecordingEngine();
     const { status, body } = await ask(`/api/v1/queues/${segment}${query}`, {}, engine);
     expect([status, body]).toMatchObject([200, { id: "queue_emails", concurrencyLimit: 5, paused: false }]);
-    expect(engine.calls).toEqual([["retrieveQueue", address]]);
+    expect(engine.calls).toEqual([["queues.retrieve", address]]);
   });
 });
 
@@ -27,8 +27,8 @@ test("a page of queues is asked for by number and size", async () => {
   });
   await ask("/api/v1/queues?page=2&perPage=100", {}, engine);
   expect(engine.calls).toEqual([
-    ["listQueues", {}],
-    ["listQueues", { page: 2, perPage: 100 }],
+    ["queues.list", {}],
+    ["queues.list", { page: 2, perPage: 100 }],
   ]);
 });
 
@@ -41,10 +41,10 @@ test("a queue is paused and resumed, its limit put in place of another and taken
   expect((await post(`${path}/concurrency/reset`, { type: "task" }, engine)).status).toBe(200);
   const hello = { type: "task", name: "hello" };
   expect(engine.calls).toEqual([
-    ["pauseQueue", hello, true],
-    ["pauseQueue", hello, false],
-    ["limitQueue", hello, 0],
-    ["limitQueue", hello, null],
+    ["queues.pause", hello, true],
+    ["queues.pause", hello, false],
+    ["queues.limit", hello, 0],
+    ["queues.limit", hello, null],
   ]);
 });
 

@@ -2,6 +2,7 @@ import { env } from "cloudflare:workers";
 import type {
   BatchItemRequest,
   BulkDoor,
+  QueueDoor,
   CreateBatchRequest,
   CreateTokenRequest,
   ReplayRequest,
@@ -21,7 +22,6 @@ import type {
   TokenPage,
 } from "../../sdk/lib/wire.ts";
 import type { Packet } from "../../sdk/lib/packet.ts";
-import type { ListQueuesQuery, QueueAddress, QueueObject, QueuePage } from "../../sdk/lib/queue-wire.ts";
 import type { EventPage, RunTrace } from "../../sdk/lib/event-wire.ts";
 import { statusFlags } from "../../worker/core/status-flags.ts";
 import { describeQueue, NO_STATE } from "../../worker/engine/describe-queue.ts";
@@ -204,6 +204,25 @@ export class RecordingEngine implements Engine {
     return { a: 1 };
   }
 
+  readonly queues: QueueDoor = {
+    list: async (query) => {
+      this.#record("queues.list", query);
+      return { data: [QUEUE], pagination: { currentPage: 1, totalPages: 1, count: 1 } };
+    },
+    retrieve: async (queue) => {
+      this.#record("queues.retrieve", queue);
+      return QUEUE;
+    },
+    pause: async (queue, isPaused) => {
+      this.#record("queues.pause", queue, isPaused);
+      return QUEUE;
+    },
+    limit: async (queue, concurrencyLimit) => {
+      this.#record("queues.limit", queue, concurrencyLimit);
+      return QUEUE;
+    },
+  };
+
   async changeMetadata(id: string, request: MetadataRequest): Promise<Metadata> {
     this.#record("changeMetadata", id, request);
     return { a: 2 };
@@ -212,26 +231,6 @@ export class RecordingEngine implements Engine {
   async readLogs(id: string, after: string | undefined): Promise<LogPage> {
     this.#record("readLogs", id, after);
     return { data: [{ at: TIME, attempt: 1, level: "info", message: "hi", fields: { a: 1 } }], pagination: {} };
-  }
-
-  async listQueues(query: ListQueuesQuery): Promise<QueuePage> {
-    this.#record("listQueues", query);
-    return { data: [QUEUE], pagination: { currentPage: 1, totalPages: 1, count: 1 } };
-  }
-
-  async retrieveQueue(queue: QueueAddress): Promise<QueueObject> {
-    this.#record("retrieveQueue", queue);
-    return QUEUE;
-  }
-
-  async pauseQueue(queue: QueueAddress, isPaused: boolean): Promise<QueueObject> {
-    this.#record("pauseQueue", queue, isPaused);
-    return QUEUE;
-  }
-
-  async limitQueue(queue: QueueAddress, concurrencyLimit: number | null): Promise<QueueObject> {
-    this.#record("limitQueue", queue, concurrencyLimit);
-    return QUEUE;
   }
 
   #record(...call: unknown[]): void {

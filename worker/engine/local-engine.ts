@@ -13,7 +13,6 @@ import type {
   TokenPage,
 } from "../../sdk/lib/wire.ts";
 import type { Packet } from "../../sdk/lib/packet.ts";
-import type { ListQueuesQuery, QueueAddress, QueueObject, QueuePage } from "../../sdk/lib/queue-wire.ts";
 import { decodeMetadata } from "../../sdk/lib/metadata-text.ts";
 import { LIMITS } from "../../sdk/lib/wire.ts";
 import { encodeGroup, formatId, type Location } from "../core/ids.ts";
@@ -32,10 +31,10 @@ import { HeldPackets, packetGone, type Payload } from "./held-packets.ts";
 import type { Origin } from "./new-run.ts";
 import { listRuns } from "./list-runs.ts";
 import { listTokens } from "./list-tokens.ts";
-import { limitQueue, listQueues, pauseQueue, retrieveQueue } from "./manage-queues.ts";
 import { placeBatch, placeBatchKey, placeTrigger, tokenGroupName, type Placement } from "./place-trigger.ts";
 import { notFound, placeOf } from "./place-of.ts";
 import { withFarRelatives } from "./related-runs.ts";
+import { Queues } from "./queues.ts";
 import { planReplay } from "./replay-run.ts";
 import type { Registry } from "./registry.ts";
 
@@ -44,6 +43,7 @@ const MAX_WAIT_SECONDS = 10;
 /** The platform from within its Worker: every trigger, whatever it came from, goes through here. */
 export class LocalEngine implements Engine {
   readonly bulk: BulkActions;
+  readonly queues: Queues;
   private readonly env: Env;
   private readonly registry: Registry;
   private readonly continent: string;
@@ -64,6 +64,7 @@ export class LocalEngine implements Engine {
     this.packets = new HeldPackets(env);
     this.far = new FarGroups(env);
     this.bulk = new BulkActions(env);
+    this.queues = new Queues(env, registry.queues);
     this.origin = origin;
   }
 
@@ -280,22 +281,6 @@ export class LocalEngine implements Engine {
     const { group, n } = placeOf("run", id);
     const answer = await callGroup(this.env, group, (stub) => stub.logs(n, after));
     return unwrapAnswer(answer) ?? notFound("run", id);
-  }
-
-  listQueues(query: ListQueuesQuery): Promise<QueuePage> {
-    return listQueues(this.env, this.registry.queues, query);
-  }
-
-  retrieveQueue(queue: QueueAddress): Promise<QueueObject> {
-    return retrieveQueue(this.env, this.registry.queues, queue);
-  }
-
-  pauseQueue(queue: QueueAddress, isPaused: boolean): Promise<QueueObject> {
-    return pauseQueue(this.env, this.registry.queues, queue, isPaused);
-  }
-
-  limitQueue(queue: QueueAddress, concurrencyLimit: number | null): Promise<QueueObject> {
-    return limitQueue(this.env, this.registry.queues, queue, concurrencyLimit);
   }
 
   private locate({ name, n }: Placement): Location {

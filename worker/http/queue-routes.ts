@@ -16,28 +16,28 @@ export async function listQueues(call: Call): Promise<Response> {
     );
   }
   const query = readQueuePage({ page: toNumber(page), perPage: toNumber(perPage) });
-  return Response.json(await call.env.engine.listQueues(query));
+  return Response.json(await call.env.engine.queues.list(query));
 }
 
 export async function retrieveQueue(call: Call): Promise<Response> {
-  return Response.json(await call.env.engine.retrieveQueue(addressOf(call, call.req.query("type"))));
+  return Response.json(await call.env.engine.queues.retrieve(addressOf(call, call.req.query("type"))));
 }
 
 export async function pauseQueue(call: Call): Promise<Response> {
   const { type, action } = readFields("the body", (await readJson(call.req.raw)) ?? {}, ["type", "action"]);
   if (action !== "pause" && action !== "resume") throw invalidField("action", '"pause" or "resume"');
-  return Response.json(await call.env.engine.pauseQueue(addressOf(call, type), action === "pause"));
+  return Response.json(await call.env.engine.queues.pause(addressOf(call, type), action === "pause"));
 }
 
 export async function overrideLimit(call: Call): Promise<Response> {
   const fields = readFields("the body", (await readJson(call.req.raw)) ?? {}, ["type", "concurrencyLimit"]);
   const limit = readOverride(fields["concurrencyLimit"]);
-  return Response.json(await call.env.engine.limitQueue(addressOf(call, fields["type"]), limit));
+  return Response.json(await call.env.engine.queues.limit(addressOf(call, fields["type"]), limit));
 }
 
 export async function resetLimit(call: Call): Promise<Response> {
   const { type } = readFields("the body", (await readJson(call.req.raw)) ?? {}, ["type"]);
-  return Response.json(await call.env.engine.limitQueue(addressOf(call, type), null));
+  return Response.json(await call.env.engine.queues.limit(addressOf(call, type), null));
 }
 
 /** Limits apart from queues, of which a run may hold several. */

@@ -1,3 +1,4 @@
+import type { QueueDoor } from "../../sdk/lib/door.ts";
 import { RunletApiError } from "../../sdk/lib/errors.ts";
 import { isLimited, isQueueName } from "../../sdk/lib/queue.ts";
 import {
@@ -15,59 +16,54 @@ import { nearMatches } from "./near-matches.ts";
 import type { QueueApi, QueueState } from "./queue-api.ts";
 import type { QueueRegistry } from "./queue-registry.ts";
 
-/** A page of the queues of the code. Objects are asked of those with limits only: the others have none. */
-export async function listQueues(env: Env, queues: QueueRegistry, query: ListQueuesQuery): Promise<QueuePage> {
-  const { page = 1, perPage = QUEUE_PAGE_LIMITS.defaultPerPage } = query;
-  const names = queues.used.sort();
-  const shown = names.slice((page - 1) * perPage, page * perPage);
-  const data = shown.map(async (name) => {
-    const limits = queues.limitsOf(name);
-    const state = isLimited(limits) ? await callQueue(env, name, (stub) => stub.describe()) : NO_STATE;
-    return describeQueue(name, limits, state);
-  });
-  const totalPages = Math.max(1, Math.ceil(names.length / perPage));
-  return { data: await Promise.all(data), pagination: { currentPage: page, totalPages, count: names.length } };
-}
+/** Queues from within the Worker. */
+export class Queues implements QueueDoor {
+  private readonly env: Env;
+  private readonly known: QueueRegistry;
 
-export function retrieveQueue(env: Env, queues: QueueRegistry, address: QueueAddress): Promise<QueueObject> {
-  return ask(env, queues, address, (stub) => stub.describe());
-}
+  constructor(env: Env, known: QueueRegistry) {
+    this.env = env;
+    this.known = known;
+  }
 
-/** Throws a `RunletApiError`: 404 for a queue that is not here, 422 when one without limits is to be paused. */
-export async function pauseQueue(
-  env: Env,
-  queues: QueueRegistry,
-  address: QueueAddress,
-  isPaused: boolean,
-): Promise<QueueObject> {
-  if (isPaused) requireLimits(queues, address, "paused");
-  return ask(env, queues, address, (stub) => stub.setPaused(isPaused));
-}
+  /** A page of the queues of the code. Objects are asked of those with limits only: the others have none. */
+  async list({ page = 1, perPage = QUEUE_PAGE_LIMITS.defaultPerPage }: ListQueuesQuery): Promise<QueuePage> {
+    const names = this.known.used.sort();
+    const shown = names.slice((page - 1) * perPage, page * perPage);
+    const data = shown.map(async (name) => {
+      const limits = this.known.limitsOf(name);
+      const state = isLimited(limits) ? await callQueue(this.env, name, (stub) => stub.describe()) : NO_STATE;
+      return describeQueue(name, limits, state);
+    });
+    const totalPages = Math.max(1, Math.ceil(names.length / perPage));
+    return { data: await Promise.all(data), pagination: { currentPage: page, totalPages, count: names.length } };
+  }
 
-/** Throws a `RunletApiError`: 404 for a queue that is not here, 422 when the limit is to be that of a queue without. */
-export async function limitQueue(
-  env: Env,
-  queues: QueueRegistry,
-  address: QueueAddress,
-  concurrencyLimit: number | null,
-): Promise<QueueObject> {
-  if (concurrencyLimit !== null) requireLimits(queues, address, "given another limit");
-  return ask(env, queues, address, (stub) => stub.setConcurrencyLimit(concurrencyLimit));
-}
+  retrieve(address: QueueAddress): Promise<QueueObject> {
+    return this.ask(address, (stub) => stub.describe());
+  }
 
-/**
- * Asks the object of a queue also when the code has taken its limits away, or all of it: runs may stand in line there still,
- * and it may be paused.
- */
-async function ask(
-  env: Env,
-  queues: QueueRegistry,
-  address: QueueAddress,
-  call: (stub: QueueApi) => Promise<QueueState>,
-): Promise<QueueObject> {
-  const name = queueNameAt(address);
-  if (!queues.has(name) && !(await isLeftOver(env, name))) throw notFound(queues, address);
-  return describeQueue(name, queues.limitsOf(name), await callQueue(env, name, call));
+  /** Throws a `RunletApiError`: 404 for a queue that is not here, 422 when one without limits is to be paused. */
+  async pause(address: QueueAddress, isPaused: boolean): Promise<QueueObject> {
+    if (isPaused) requireLimits(this.known, address, "paused");
+    return this.ask(address, (stub) => stub.setPaused(isPaused));
+  }
+
+  /** Throws a `RunletApiError`: 404 for a queue that is not here, 422 when the limit is to be that of a queue without. */
+  async limit(address: QueueAddress, concurrencyLimit: number | null): Promise<QueueObject> {
+    if (concurrencyLimit !== null) requireLimits(this.known, address, "given another limit");
+    return this.ask(address, (stub) => stub.setConcurrencyLimit(concurrencyLimit));
+  }
+
+  /**
+   * Asks the object of a queue also when the code has taken its limits away, or all of it: runs may stand in line there still,
+   * and it may be paused.
+   */
+  private async ask(address: QueueAddress, call: (stub: QueueApi) => Promise<QueueState>): Promise<QueueObject> {
+    const name = queueNameAt(address);
+    if (!this.known.has(name) && !(await isLeftOver(this.env, name))) throw notFound(this.known, address);
+    return describeQueue(name, this.known.limitsOf(name), await callQueue(this.env, name, call));
+  }
 }
 
 /** Whether a queue that the code does not have is not at rest yet. */
