@@ -1,4 +1,4 @@
-import { evictDurableObject, runDurableObjectAlarm } from "cloudflare:test";
+import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { expect, test } from "vitest";
 import { eventually } from "../support/held-group.ts";
@@ -12,6 +12,11 @@ test("a queue that was evicted knows its limits when its alarm wakes it, and tak
   expect(granted.map(({ n }) => n)).toEqual(["a", "b", "c"]);
   expect(await queue.describe()).toMatchObject({ running: 3, queued: 1 });
   await evictDurableObject(queue);
+  // What was said in answer to wishes is said again after a minute or two.
+  await runInDurableObject(queue, (keeper) => {
+    const { memory } = keeper as unknown as { readonly memory: { clock: () => number } };
+    memory.clock = () => Date.now() + 180_000;
+  });
   await eventually(async () => {
     await runDurableObjectAlarm(queue);
     const { running, queued } = await queue.describe();
