@@ -5,6 +5,7 @@ import { deploy, deployment } from "./engine/deployment.ts";
 import { LocalEngine } from "./engine/local-engine.ts";
 import { Registry } from "./engine/registry.ts";
 import { runBehindDoor } from "./engine/surroundings.ts";
+import { healSchedules, syncSchedules } from "./engine/sync-schedules.ts";
 import type { Env } from "./env.ts";
 import { createHttpApp, isClientRequest, isPlatformPath } from "./http/app.ts";
 import { consume } from "./queue/consumer.ts";
@@ -14,6 +15,8 @@ export { BulkAction } from "./objects/bulk-action.ts";
 export { IndexGatherer } from "./objects/index-gatherer.ts";
 export { PacketHold } from "./objects/packet-hold.ts";
 export { QueueKeeper } from "./objects/queue-keeper.ts";
+export { ScheduleKeeper } from "./objects/schedule-keeper.ts";
+export { ScheduleRoster } from "./objects/schedule-roster.ts";
 export { RunGroup } from "./objects/run-group.ts";
 export type { Env } from "./env.ts";
 
@@ -31,8 +34,9 @@ export interface WorkerOptions<E extends Env> {
 
 /**
  * Makes the default export of a Worker that hosts tasks. The Worker also has to export the classes `RunGroup`,
- * `IndexGatherer`, `QueueKeeper`, `PacketHold`, `BulkAction` and `PassRunner` of this module, and to bind them as the README
- * shows. Throws a `RunletError` at start-up when two tasks have one id, or two queues one name.
+ * `IndexGatherer`, `QueueKeeper`, `PacketHold`, `BulkAction`, `ScheduleKeeper`, `ScheduleRoster` and `PassRunner` of this module, and to
+ * bind them as the README shows. Throws a `RunletError` at start-up when two tasks have one id, two queues one name, or a schedule
+ * cannot be used.
  */
 export function createWorker<E extends Env = Env>({ tasks, queues, fetch }: WorkerOptions<E>) {
   const own = new Registry(tasks, queues);
@@ -41,6 +45,7 @@ export function createWorker<E extends Env = Env>({ tasks, queues, fetch }: Work
   return {
     fetch(request: Request, env: E, ctx: ExecutionContext): Response | Promise<Response> {
       const pathname = pathOf(request.url);
+      ctx.waitUntil(syncSchedules(env, own));
       const engine = new LocalEngine(env, own, continentOf(request), true, originOf(request.url));
       const isOurs = fetch === undefined || isPlatformPath(pathname) || isClientRequest(request, pathname);
       if (isOurs) return http.handle(request, engine, env);
@@ -55,8 +60,17 @@ export function createWorker<E extends Env = Env>({ tasks, queues, fetch }: Work
       return runBehindDoor(new LocalEngine(env, own, "inside", true), fn);
     },
 
-    queue(batch: MessageBatch<DispatchMessage>, env: E): Promise<void> {
+    queue(batch: MessageBatch<DispatchMessage>, env: E, ctx: ExecutionContext): Promise<void> {
+      ctx.waitUntil(syncSchedules(env, own));
       return consume(batch.messages, env, own);
+    },
+
+    /**
+     * Makes the schedules of the code live where no request has done so since it was deployed. A Worker with a `scheduled` handler of its own
+     * calls it from there.
+     */
+    scheduled(_controller: ScheduledController, env: E): Promise<void> {
+      return healSchedules(env, own);
     },
   };
 }

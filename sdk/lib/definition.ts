@@ -1,6 +1,7 @@
 import type { TaskHooks } from "./hooks.ts";
 import type { TaskContext } from "./pass-context.ts";
 import type { QueueDefinition } from "./queue.ts";
+import type { CatchUp, Overlap } from "./schedule-wire.ts";
 
 /** When and how often a failed attempt is tried again. Times are in milliseconds. */
 export interface RetryOptions {
@@ -32,6 +33,14 @@ export interface RunParameters {
   readonly signal: AbortSignal;
 }
 
+/** The schedule of a task, and what counts for others that run it, unless they say otherwise. */
+export interface ScheduleDeclaration {
+  /** Absent for a task that others schedule. */
+  readonly cron?: { readonly pattern: string; readonly timezone?: string; readonly window?: string };
+  readonly catchUp?: CatchUp;
+  readonly overlap?: Overlap;
+}
+
 /** What the platform needs of a task: the registry holds these, the executor calls `execute`. */
 export interface TaskDefinition {
   readonly id: string;
@@ -44,6 +53,8 @@ export interface TaskDefinition {
   readonly maxDuration?: number;
   /** Where its runs go, if not to a queue of its own without limits. */
   readonly queue?: QueueDefinition;
+  /** Of a task of `schedules.task`: what it takes is what a schedule gives it. */
+  readonly schedule?: ScheduleDeclaration;
   /** Where `task()` was called, for the message about two tasks with one id. */
   readonly definedAt: string;
   /** The hooks of the task. Their payload and output are of the types of this task, which nobody knows here. */

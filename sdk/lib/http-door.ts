@@ -12,8 +12,10 @@ import type {
 } from "./door.ts";
 import { eventPageSchema, traceAnswerSchema, type EventPage, type RunTrace } from "./event-wire.ts";
 import { RunletApiError, RunletError } from "./errors.ts";
+import type { ScheduleDoor } from "./schedule-door.ts";
 import { DEFAULT_PACING, exchange, RetryLater, type Exchange, type Pacing } from "./http-retry.ts";
 import { writeListQuery, writePageQuery, writeTokenQuery } from "./list-query.ts";
+import { httpSchedules } from "./http-schedules.ts";
 import type { Packet } from "./packet.ts";
 import { queueObjectSchema, queuePageSchema } from "./queue-wire.ts";
 import {
@@ -82,6 +84,16 @@ export class HttpDoor implements Door {
       return this.#post(`${path}/${verb}`, queueObjectSchema, JSON.stringify(body), {});
     },
   };
+
+  readonly schedules: ScheduleDoor = httpSchedules((method, path, schema, body) =>
+    this.#exchange({
+      send: () => {
+        const init = { method, headers: this.#headers, ...(body === undefined ? {} : { body: JSON.stringify(body) }) };
+        return fetch(this.#baseURL + path, init);
+      },
+      read: (answer) => parseAnswer(schema, answer),
+    }),
+  );
 
   /** `baseURL` is without a slash at the end. */
   constructor(

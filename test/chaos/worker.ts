@@ -9,6 +9,8 @@ export {
   PassRunner,
   QueueKeeper,
   RunGroup,
+  ScheduleKeeper,
+  ScheduleRoster,
 } from "../../worker/create-worker.ts";
 
 export default createWorker({ tasks: chaosTasks, fetch: serveOutside });

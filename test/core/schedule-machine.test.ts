@@ -222,7 +222,12 @@ describe("changes", () => {
   test("made again before it was forgotten, it begins anew and is newer than what is owed", () => {
     const removed = remove(known(), hours(1));
     const again = respecify(removed, specOf(), hours(1));
-    expect([again.isRemoved, again.isActive, again.last, again.next?.at]).toEqual([undefined, true, undefined, hours(2)]);
+    expect([again.isRemoved, again.isActive, again.last, again.next?.at]).toEqual([
+      undefined,
+      true,
+      undefined,
+      hours(2),
+    ]);
     expect(again.version).toBeGreaterThan(removed.version);
   });
 });

@@ -11,6 +11,7 @@ import { parallelTasks } from "./tasks-parallel.ts";
 import { replayTasks } from "./tasks-replay.ts";
 import { retryTasks } from "./tasks-retries.ts";
 import { runTasks } from "./tasks-runs.ts";
+import { scheduleTasks } from "./tasks-schedules.ts";
 import { stepTasks } from "./tasks-steps.ts";
 import { timeTasks } from "./tasks-time.ts";
 import { tokenTasks } from "./tasks-tokens.ts";
@@ -31,5 +32,5 @@ export const testTasks = [
     ...keyTasks,
     ...tokenTasks,
   ],
-  ...[...noteTasks, ...queueTasks, ...bulkTasks],
+  ...[...noteTasks, ...queueTasks, ...bulkTasks, ...scheduleTasks],
 ];

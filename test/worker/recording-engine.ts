@@ -29,6 +29,7 @@ import type { MetadataRequest } from "../../worker/engine/change-metadata.ts";
 import type { Engine } from "../../worker/engine/engine.ts";
 import type { Env } from "../../worker/env.ts";
 import { createHttpApp } from "../../worker/http/app.ts";
+import { recordedSchedules } from "./recorded-schedules.ts";
 
 export const KEY = "tr_dev_inTheHttpTests0000000000";
 
@@ -87,6 +88,8 @@ export class RecordingEngine implements Engine {
       return { data: [BULK_ACTION], pagination: { next: "older" } };
     },
   };
+
+  readonly schedules = recordedSchedules((...call) => this.#record(...call));
 
   async trigger(request: TriggerRequest): Promise<{ id: string; isCached: boolean }> {
     this.#record("trigger", request);

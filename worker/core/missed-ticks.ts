@@ -4,7 +4,7 @@ import type { NextTick, Schedule } from "./schedule.ts";
 import { startOf, tickAfter } from "./schedule-window.ts";
 
 /** A tick is missed when it is looked at this long after its run was to start, or later. No two that are not can be due at once. */
-export const MISSED_AFTER_MS = 60_000;
+const MISSED_AFTER_MS = 60_000;
 /** As many ticks are caught up with at most: the newest. */
 export const MOST_TICKS = 100;
 
@@ -29,12 +29,11 @@ export function dueTicks({ spec, fraction, next }: Schedule, now: number): DueTi
   const due = newestDue > now ? passed.slice(1) : passed;
   const chosen = choose(spec.catchUp, due, (at) => now - startOf(spec, fraction, at) >= MISSED_AFTER_MS);
   return {
-    ticks: chosen.slice(0, MOST_TICKS).reverse(),
+    ticks: chosen.slice(0, MOST_TICKS).toReversed(),
     isCut: chosen.length > MOST_TICKS,
     next: newestDue > now ? { at: newest, due: newestDue } : tickAfter(spec, fraction, now),
   };
 }
-
 
 function choose(catchUp: CatchUp, due: readonly number[], isMissed: (at: number) => boolean): readonly number[] {
   switch (catchUp) {

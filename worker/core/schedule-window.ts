@@ -1,4 +1,4 @@
-import { nextTick, type CronTimes } from "./cron.ts";
+import { nextTick, previousTicks, type CronTimes } from "./cron.ts";
 import type { NextTick } from "./schedule.ts";
 
 /**
@@ -48,4 +48,15 @@ export function fractionOf(id: string): number {
   for (let i = 0; i < id.length; i += 1) hash = Math.imul(hash ^ id.charCodeAt(i), 0x01000193);
   // The last bits of such a sum are mixed best.
   return ((hash >>> 0) % 100_003) / 100_003;
+}
+
+/** The tick whose start is next, which may have come already; undefined when there is none. */
+export function nextStart(
+  times: CronTimes & { readonly window?: string },
+  fraction: number,
+  now: number,
+): NextTick | undefined {
+  const [at] = times.window === undefined ? [] : previousTicks(times, now, 1);
+  const due = at === undefined ? now : startOf(times, fraction, at);
+  return at !== undefined && due > now ? { at, due } : tickAfter(times, fraction, now);
 }

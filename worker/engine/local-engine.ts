@@ -14,7 +14,6 @@ import type {
 } from "../../sdk/lib/wire.ts";
 import type { Packet } from "../../sdk/lib/packet.ts";
 import { decodeMetadata } from "../../sdk/lib/metadata-text.ts";
-import { LIMITS } from "../../sdk/lib/wire.ts";
 import { encodeGroup, formatId, type Location } from "../core/ids.ts";
 import type { Env } from "../env.ts";
 import { BulkActions } from "./bulk-actions.ts";
@@ -37,6 +36,9 @@ import { withFarRelatives } from "./related-runs.ts";
 import { Queues } from "./queues.ts";
 import { planReplay } from "./replay-run.ts";
 import type { Registry } from "./registry.ts";
+import { checkKey, checkRunCount } from "./check-request.ts";
+import { Schedules } from "./schedules.ts";
+import type { TickRun } from "./tick-run.ts";
 
 const MAX_WAIT_SECONDS = 10;
 
@@ -44,6 +46,7 @@ const MAX_WAIT_SECONDS = 10;
 export class LocalEngine implements Engine {
   readonly bulk: BulkActions;
   readonly queues: Queues;
+  readonly schedules: Schedules;
   private readonly env: Env;
   private readonly registry: Registry;
   private readonly continent: string;
@@ -65,6 +68,7 @@ export class LocalEngine implements Engine {
     this.far = new FarGroups(env);
     this.bulk = new BulkActions(env);
     this.queues = new Queues(env, registry.queues);
+    this.schedules = new Schedules(env, registry);
     this.origin = origin;
   }
 
@@ -73,6 +77,16 @@ export class LocalEngine implements Engine {
     const what = { task, options: resolved, trigger: "trigger" } as const;
     const { id, isCached } = await this.place(what, payload, checkKey(requestKey));
     return { id, isCached };
+  }
+
+  /** Has the run of a tick made, unless it is there. */
+  async startTick({ task, name, payload, ...tick }: TickRun): Promise<void> {
+    const options = this.registry.resolve(task, {});
+    await this.start(
+      this.locate({ name, n: OWN_ROOT }).group,
+      { task, options, n: OWN_ROOT, trigger: "trigger", ...tick },
+      payload,
+    );
   }
 
   /** Has the run made where it belongs: by its key, or else by its request. */
@@ -119,10 +133,7 @@ export class LocalEngine implements Engine {
     idempotencyKey,
     idempotencyKeyTTL,
   }: CreateBatchRequest): Promise<{ id: string; runCount: number; isCached: boolean }> {
-    if (!Number.isInteger(runCount) || runCount < 1 || runCount > LIMITS.batchItems) {
-      const message = `runCount must be a whole number from 1 to ${LIMITS.batchItems}; it is ${runCount}.`;
-      throw new RunletApiError(400, "invalid_run_count", message);
-    }
+    checkRunCount(runCount);
     const request = checkKey(requestKey);
     const ttl = idempotencyKeyTTL === undefined ? {} : { idempotencyKeyTTL };
     const keyed = idempotencyKey === undefined ? {} : { keyed: { idempotencyKey, request, ...ttl } };
@@ -286,10 +297,4 @@ export class LocalEngine implements Engine {
   private locate({ name, n }: Placement): Location {
     return { group: this.env.RUN_GROUP.idFromName(name).toString(), n };
   }
-}
-
-function checkKey(requestKey: string): string {
-  if (requestKey.length > 0 && requestKey.length <= LIMITS.requestKeyLength) return requestKey;
-  const message = `The request key must have 1 to ${LIMITS.requestKeyLength} characters.`;
-  throw new RunletApiError(400, "invalid_request_key", message);
 }

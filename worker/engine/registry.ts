@@ -5,13 +5,15 @@ import { taskQueueName, type Queue } from "../../sdk/lib/queue.ts";
 import type { QueueLimits } from "../../sdk/lib/queue-limits.ts";
 import { nearMatches } from "./near-matches.ts";
 import { QueueRegistry } from "./queue-registry.ts";
+import { ScheduleRegistry } from "./schedule-registry.ts";
 
 /** The tasks and queues of this deployment, by id and name. */
 export class Registry {
   private readonly tasks = new Map<string, TaskDefinition>();
   readonly queues: QueueRegistry;
+  readonly schedules: ScheduleRegistry;
 
-  /** Throws a `RunletError` when two tasks have one id, or two queues one name. */
+  /** Throws a `RunletError` when two tasks have one id, two queues one name, or a schedule cannot be used. */
   constructor(tasks: readonly Defined[], queues: readonly Queue[] = []) {
     tasks.forEach((task, index) => {
       const definition = (task as Partial<Defined> | undefined)?.[DEFINITION];
@@ -31,6 +33,7 @@ export class Registry {
       this.tasks.set(definition.id, definition);
     });
     this.queues = new QueueRegistry([...this.tasks.values()], queues);
+    this.schedules = new ScheduleRegistry([...this.tasks.values()]);
   }
 
   get(id: string): TaskDefinition | undefined {

@@ -10,6 +10,16 @@ import { addTags, changeMetadata, readMetadata } from "./note-routes.ts";
 import { createPacket, storePacket } from "./packet-routes.ts";
 import { listQueues, overrideLimit, pauseQueue, refuseNamedLimits, resetLimit, retrieveQueue } from "./queue-routes.ts";
 import { Refusal } from "./refusal.ts";
+import {
+  activateSchedule,
+  createSchedule,
+  deactivateSchedule,
+  deleteSchedule,
+  listSchedules,
+  listTimezones,
+  retrieveSchedule,
+  updateSchedule,
+} from "./schedule-routes.ts";
 import { callbackToken, completeToken, createToken, listTokens, retrieveToken } from "./token-routes.ts";
 import {
   cancelRun,
@@ -59,6 +69,13 @@ const ROUTES: readonly (readonly [method: string, path: string, handler: Handler
   ["GET", "/api/v1/concurrency-limits", refuseNamedLimits],
   ["GET", "/api/v1/concurrency-limits/:name", refuseNamedLimits],
   ["POST", "/api/v1/concurrency-limits/:name/:verb", refuseNamedLimits],
+  ["POST", "/api/v1/schedules", createSchedule],
+  ["GET", "/api/v1/schedules", listSchedules],
+  ["GET", "/api/v1/schedules/:id", retrieveSchedule],
+  ["PUT", "/api/v1/schedules/:id", updateSchedule],
+  ["DELETE", "/api/v1/schedules/:id", deleteSchedule],
+  ["POST", "/api/v1/schedules/:id/activate", activateSchedule],
+  ["POST", "/api/v1/schedules/:id/deactivate", deactivateSchedule],
   ["POST", "/api/v1/bulk-actions", createBulkAction],
   ["GET", "/api/v1/bulk-actions", listBulkActions],
   ["GET", "/api/v1/bulk-actions/:id", retrieveBulkAction],
@@ -68,11 +85,13 @@ const ROUTES: readonly (readonly [method: string, path: string, handler: Handler
 /** These need no key: their address is one. */
 const CALLBACK_PATH = "/api/v1/waitpoints/tokens/:id/callback/:hash";
 const PACKET_PATH = "/api/v2/packets/:address/body";
+/** Clients ask this without one. */
+const TIMEZONES_PATH = "/api/v1/timezones";
 
 const HEALTH_PATHS = ["/health", "/api/v1/health"];
 
 const OWN_PATHS =
-  /^\/api\/(v1\/(tasks|runs|bulk-actions|idempotencyKeys|waitpoints|queues|concurrency-limits|health)|v2\/(runs|batches|packets)|v3\/(runs|batches))(\/|$)/;
+  /^\/api\/(v1\/(tasks|runs|bulk-actions|idempotencyKeys|waitpoints|queues|concurrency-limits|schedules|timezones|health)|v2\/(runs|batches|packets)|v3\/(runs|batches))(\/|$)/;
 
 /**
  * Whether a path is the platform's in a Worker that has routes of its own. `/health` is not: such a Worker may have
@@ -103,6 +122,7 @@ export function createHttpApp(): HttpApp {
   for (const path of HEALTH_PATHS) app.get(path, () => Response.json({ status: "ok" })).all(path, refuseMethod("GET"));
   app.post(CALLBACK_PATH, callbackToken).all(CALLBACK_PATH, refuseMethod("POST"));
   app.put(PACKET_PATH, storePacket).all(PACKET_PATH, refuseMethod("PUT"));
+  app.get(TIMEZONES_PATH, listTimezones).all(TIMEZONES_PATH, refuseMethod("GET"));
   for (const [method, path, handler] of ROUTES) app.on(method, path, requireKey, handler);
   for (const [, path] of ROUTES) app.all(path, refuseMethod(methodsOf(path)));
   app.notFound((call) => {
