@@ -1,6 +1,5 @@
 import { describe, expect, test } from "vitest";
 import { admitRun } from "../../worker/engine/admit-runs.ts";
-import {} from "../../worker/engine/cancel-run.ts";
 import { fillBatch, openBatch, sealBatch } from "../../worker/engine/fill-batch.ts";
 import { claimReady } from "../../worker/engine/claim-runs.ts";
 import type { NewRecord } from "../../worker/engine/record-entries.ts";
