@@ -4,7 +4,7 @@ import { call } from "./api.ts";
 
 // What the published client can ask for and has no server side here: each is answered at once, by 404 and by name.
 
-const { auth, concurrencyLimits, deployments, envvars, prompts, query, runs, schedules, sessions, streams } = client;
+const { auth, deployments, envvars, prompts, query, runs, schedules, sessions, streams } = client;
 
 let id: string;
 
@@ -25,8 +25,6 @@ test.each<[string, string, () => PromiseLike<unknown>]>([
   ["schedules.del", "DELETE /api/v1/schedules/s", () => schedules.del("s")],
   ["schedules.activate", "POST /api/v1/schedules/s/activate", () => schedules.activate("s")],
   ["schedules.deactivate", "POST /api/v1/schedules/s/deactivate", () => schedules.deactivate("s")],
-  ["concurrencyLimits.list", "GET /api/v1/concurrency-limits", () => concurrencyLimits.list()],
-  ["concurrencyLimits.retrieve", "GET /api/v1/concurrency-limits/c", () => concurrencyLimits.retrieve("c")],
   ["envvars.list", "GET /api/v1/projects/p/envvars/dev", () => envvars.list("p", "dev")],
   ["envvars.retrieve", "GET /api/v1/projects/p/envvars/dev/A", () => envvars.retrieve("p", "dev", "A")],
   ["auth.createPublicToken", "POST /api/v1/auth/jwt/claims", () => auth.createPublicToken({ scopes: {} })],
