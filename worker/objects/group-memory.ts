@@ -63,7 +63,8 @@ export class GroupMemory {
     this.dispatcher = new Dispatcher(dispatchSender(ctx, env), ctx.id.toString());
     this.courier = new Courier(env, ctx.id.toString(), (verb) => this.turn(verb));
     this.leaseMs = Number(env.RUNLET_LEASE_SECONDS ?? DEFAULT_LEASE_SECONDS) * 1000;
-    this.wishes = new WishCarrier(env, ctx.id.toString(), this.leaseMs, (verb) => this.turn(verb));
+    const turn: GroupMemory["turn"] = (verb) => this.turn(verb);
+    this.wishes = new WishCarrier(env, ctx.id.toString(), this.leaseMs, turn, (look) => this.read(look));
     this.retention = retentionMs(env);
     this.index = this.newIndex();
   }
