@@ -24,6 +24,7 @@ const INDEX_ALARM_MS = 15_000;
 const AFTER_FAILURE_MS = 5_000;
 /** When the index is asked again to let go of a group that is to be deleted. */
 const REMOVE_AGAIN_MS = 60_000;
+const GATHERERS = 4;
 
 /**
  * What a loaded group holds beside its database: the alarm's time, records it has read, who watches, and what is being
@@ -142,6 +143,7 @@ export class GroupMemory {
       this.isFirstWake = false;
       this.rearm();
       await this.index.flush();
+      this.rest();
     } catch (error) {
       console.error("runlet: an alarm failed and will be tried again", error);
       this.setAlarm(this.clock() + AFTER_FAILURE_MS);
@@ -196,12 +198,23 @@ export class GroupMemory {
   /** Sets the alarm to what is due next in the whole group, after it has fired. */
   private rearm(): void {
     const now = this.clock();
-    const due = this.scans.nextDue();
-    const want = Math.min(
-      due ?? Number.POSITIVE_INFINITY,
-      this.index.isClean ? this.restsUntil() : now + INDEX_ALARM_MS,
-    );
+    const due = this.scans.nextDue() ?? NEVER;
+    const want = Math.min(due, this.index.isClean ? this.restsUntil() : now + INDEX_ALARM_MS);
     if (Number.isFinite(want)) this.setAlarmBy(Math.max(want, now + 1));
+  }
+
+  /** Once all is in the index, only what is due wakes the group: one that waits would be woken for its index for ever. */
+  private rest(): void {
+    if (!this.index.isClean || !this.hasTable || this.open === 0) return;
+    const due = this.scans.nextDue();
+    if ((due ?? NEVER) <= (this.alarmAt ?? NEVER)) return;
+    if (due !== undefined) return this.setAlarm(Math.max(due, this.clock() + 1));
+    this.dropAlarm();
+  }
+
+  private dropAlarm(): void {
+    this.alarmAt = null;
+    void this.ctx.storage.deleteAlarm();
   }
 
   private setAlarmBy(at: number): void {
@@ -271,16 +284,10 @@ export class GroupMemory {
     }
     // Nothing more is to happen here until the end: who still looks reads the rows.
     this.cache.clear();
-    if (this.retention !== undefined) {
-      this.setAlarm(this.clock() + this.retention);
-      return;
-    }
-    this.alarmAt = null;
-    void this.ctx.storage.deleteAlarm();
+    if (this.retention === undefined) return this.dropAlarm();
+    this.setAlarm(this.clock() + this.retention);
   }
 }
-
-const GATHERERS = 4;
 
 /** Whether these rows are of a group with a root of its own. */
 function hasOwnRoot([first]: readonly IndexRow[]): boolean {
