@@ -1,5 +1,6 @@
 import { createWorker } from "../../worker/create-worker.ts";
 import { serveOutside } from "../support/tasks-outside.ts";
+import { everythingTasks } from "./everything.ts";
 import { chaosTasks } from "./tasks.ts";
 
 export {
@@ -11,4 +12,4 @@ export {
   RunGroup,
 } from "../../worker/create-worker.ts";
 
-export default createWorker({ tasks: chaosTasks, fetch: serveOutside });
+export default createWorker({ tasks: [...chaosTasks, ...everythingTasks], fetch: serveOutside });

@@ -58,7 +58,8 @@ export class GroupMemory {
     this.dispatcher = new Dispatcher(dispatchSender(ctx, env), ctx.id.toString());
     this.courier = new Courier(env, ctx.id.toString(), (verb) => this.turn(verb));
     this.leaseMs = Number(env.RUNLET_LEASE_SECONDS ?? DEFAULT_LEASE_SECONDS) * 1000;
-    this.wishes = new WishCarrier(env, ctx.id.toString(), (verb) => this.turn(verb));
+    const turn: GroupMemory["turn"] = (verb) => this.turn(verb);
+    this.wishes = new WishCarrier(env, ctx.id.toString(), turn, (look) => this.read(look));
     this.retention = retentionMs(env);
     this.groupIndex = new GroupIndex(env, short, (look) => this.read(look));
     this.index = this.newIndex();
@@ -137,6 +138,7 @@ export class GroupMemory {
       this.isFirstWake = false;
       this.rearm();
       await this.index.flush();
+      this.rest();
     } catch (error) {
       console.error("runlet: an alarm failed and will be tried again", error);
       this.setAlarm(this.clock() + AFTER_FAILURE_MS);
@@ -191,12 +193,23 @@ export class GroupMemory {
   /** Sets the alarm to what is due next in the whole group, after it has fired. */
   private rearm(): void {
     const now = this.clock();
-    const due = this.scans.nextDue();
-    const want = Math.min(
-      due ?? Number.POSITIVE_INFINITY,
-      this.index.isClean ? this.restsUntil() : now + INDEX_ALARM_MS,
-    );
+    const due = this.scans.nextDue() ?? NEVER;
+    const want = Math.min(due, this.index.isClean ? this.restsUntil() : now + INDEX_ALARM_MS);
     if (Number.isFinite(want)) this.setAlarmBy(Math.max(want, now + 1));
+  }
+
+  /** Once all is in the index, only what is due wakes the group: one that waits would be woken for its index for ever. */
+  private rest(): void {
+    if (!this.index.isClean || !this.hasTable || this.open === 0) return;
+    const due = this.scans.nextDue();
+    if ((due ?? NEVER) <= (this.alarmAt ?? NEVER)) return;
+    if (due !== undefined) return this.setAlarm(Math.max(due, this.clock() + 1));
+    this.dropAlarm();
+  }
+
+  private dropAlarm(): void {
+    this.alarmAt = null;
+    void this.ctx.storage.deleteAlarm();
   }
 
   private setAlarmBy(at: number): void {
@@ -240,11 +253,7 @@ export class GroupMemory {
     }
     // Nothing more is to happen here until the end: who still looks reads the rows.
     this.cache.clear();
-    if (this.retention !== undefined) {
-      this.setAlarm(this.clock() + this.retention);
-      return;
-    }
-    this.alarmAt = null;
-    void this.ctx.storage.deleteAlarm();
+    if (this.retention === undefined) return this.dropAlarm();
+    this.setAlarm(this.clock() + this.retention);
   }
 }
