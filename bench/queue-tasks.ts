@@ -34,18 +34,17 @@ export interface Line {
   /** Their keys are `from` and up, counted round at `keys`. */
   readonly keys: number;
   readonly from: number;
-  readonly priority?: number;
 }
 
 /** Has so many errands stand in line, and waits for all of them. */
 export const lineUp = task({
   id: "line-up",
   retry: { maxAttempts: 1 },
-  run: async ({ count, keys, from, priority }: Line) => {
+  run: async ({ count, keys, from }: Line) => {
     const { runs } = await errand.batchTriggerAndWait(
       Array.from({ length: count }, (_, i) => ({
         payload: undefined,
-        options: { queue: queues.ten, priority, concurrencyKey: String((from + i) % keys) },
+        options: { queue: queues.ten, concurrencyKey: String((from + i) % keys) },
       })),
     );
     return runs.filter((run) => run.ok).length;
