@@ -1,9 +1,13 @@
 // `npm run bench`: the same jobs on Runlet and on Cloudflare Workflows, side by side on `workerd serve`, then what a run
-// uses and costs. It starts and stops all it needs, and takes some three minutes.
-import { startRunlet, startWorkflows, type Contender, type Running } from "./contender.ts";
+// uses and costs, and what queues cost. It starts and stops all it needs, and takes some eight minutes. `npm run bench queues`
+// measures the queues alone.
+import { startCounted, startRunlet, startWorkflows, type Contender, type Running } from "./contender.ts";
 import { measureCosts } from "./cost.ts";
 import { jobs, percentile, timings, warmUp, type Figures, type Job } from "./jobs.ts";
 import { cpuTime, describeMachine } from "./machine.ts";
+import { measureDelays } from "./queue-delay.ts";
+import { measureDepth } from "./queue-depth.ts";
+import { measureLoss } from "./queue-speed.ts";
 import { costTable, jobTable, verdicts, type Outcome, type Target, type Verdict } from "./report.ts";
 
 const TARGETS: Readonly<Record<keyof typeof jobs, Target>> = {
@@ -20,6 +24,10 @@ const INDEX_WRITTEN_MS = 2_000;
 for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(1));
 
 console.log(describeMachine().join("\n"));
+if (process.argv[2] === "queues") {
+  print(await measureQueues());
+  process.exit();
+}
 console.log("Each job runs on Runlet and then on Workflows, each freshly started and warmed up.\n");
 
 /** Milliseconds of the server's processor time per run, by job. */
@@ -41,8 +49,20 @@ Workflows has no call of a child: its c and d are built from events. Its client 
 console.log(`${costTable(await measureCosts(cpuMs))}
 With the client's trigger and its question for the result. CPU is that of the server's whole process.
 `);
-for (const { what, met } of [...outcomes.flatMap(verdicts), ...growth])
-  console.log(`${met ? "met   " : "MISSED"} ${what}`);
+print([...outcomes.flatMap(verdicts), ...growth, ...(await measureQueues())]);
+
+/** What limits cost, and what waits in queues. */
+async function measureQueues(): Promise<Verdict[]> {
+  return [
+    ...(await withRunning(startRunlet(), measureLoss)),
+    ...(await measureDepth(startCounted)),
+    ...(await withRunning(startCounted(), measureDelays)),
+  ];
+}
+
+function print(all: readonly Verdict[]): void {
+  for (const { what, met } of all) console.log(`${met ? "met   " : "MISSED"} ${what}`);
+}
 
 async function withRunning<T>(start: Promise<Running>, use: (running: Running) => Promise<T>): Promise<T> {
   const running = await start;

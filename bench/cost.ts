@@ -2,6 +2,7 @@ import { total } from "../test/support/counting.ts";
 import type { Contender } from "./contender.ts";
 import type { BenchCounts } from "./counting-worker.ts";
 import { startCounted } from "./contender.ts";
+import { CountsAt } from "./counts.ts";
 import { flood, jobs, timings, warmUp } from "./jobs.ts";
 
 /** Dollars for a million (Cloudflare, paid plan, autumn 2026). */
@@ -56,32 +57,20 @@ const COUNTED: readonly CountedJob[] = [
 /** Runs each job once more on a platform that counts, which would be too slow to time. `cpuMs` is per run, by job. */
 export async function measureCosts(cpuMs: ReadonlyMap<string, number>): Promise<Cost[]> {
   const { contender, platform, stop } = await startCounted();
-  const address = `${platform.url}/bench/counts`;
+  const counts = new CountsAt(platform);
   try {
     await warmUp(contender);
     const costs: Cost[] = [];
     for (const { what, runs, like, run } of COUNTED) {
-      await untilQuiet(address);
-      await fetch(address, { method: "DELETE" });
+      await counts.quiet(QUIET_MS);
+      await counts.reset();
       await run(contender);
-      const usage = perRun(await untilQuiet(address), runs, cpuMs.get(like) ?? 0);
+      const usage = perRun(await counts.quiet(QUIET_MS), runs, cpuMs.get(like) ?? 0);
       costs.push({ what, usage, dollars: price(usage) });
     }
     return costs;
   } finally {
     await stop();
-  }
-}
-
-/** The counts once nothing changes any more: the index is written some time after a run has ended. */
-async function untilQuiet(address: string): Promise<BenchCounts> {
-  for (let before = ""; ;) {
-    const response = await fetch(address);
-    const text = await response.text();
-    if (!response.ok) throw new Error(`GET ${address} answered ${response.status}: ${text}`);
-    if (text === before) return JSON.parse(text) as BenchCounts;
-    before = text;
-    await new Promise((resolve) => setTimeout(resolve, QUIET_MS));
   }
 }
 

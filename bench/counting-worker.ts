@@ -1,5 +1,6 @@
 import * as counting from "../test/support/counting.ts";
 import * as platform from "../worker/create-worker.ts";
+import { queues, queueTasks } from "./queue-tasks.ts";
 import { benchTasks } from "./tasks.ts";
 
 /** Counts of one job: those of the isolate, and the requests of the Worker itself. */
@@ -45,7 +46,7 @@ export class PacketHold extends platform.PacketHold {
   }
 }
 
-const worker = platform.createWorker({ tasks: benchTasks });
+const worker = platform.createWorker({ tasks: [...benchTasks, ...queueTasks], queues: Object.values(queues) });
 let workerRequests = 0;
 
 /** The platform with the tasks of the bench, counted. GET /bench/counts reads the counts, DELETE sets them to nothing. */

@@ -1,4 +1,5 @@
 import { createWorker } from "../worker/create-worker.ts";
+import { queues, queueTasks } from "./queue-tasks.ts";
 import { benchTasks } from "./tasks.ts";
 
 export {
@@ -13,4 +14,4 @@ export {
 } from "../worker/create-worker.ts";
 
 /** The platform with the tasks of the bench, and nothing else: this is what is timed. */
-export default createWorker({ tasks: benchTasks });
+export default createWorker({ tasks: [...benchTasks, ...queueTasks], queues: Object.values(queues) });

@@ -2,16 +2,30 @@ import { expect, test } from "vitest";
 import { configure, runs, type RetrievedRun } from "../../sdk/index.ts";
 import { Outside } from "../flows/outside.ts";
 import { Random } from "../support/random.ts";
+import {
+  checkCommon,
+  checkDoomed,
+  checkEverything,
+  checkSlots,
+  completeTokens,
+  mostAtOnce,
+} from "./check-everything.ts";
+import { everything, PER_KEY, TOTAL, type Everything } from "./everything.ts";
 import { MortalPlatform } from "./mortal-platform.ts";
+import { openBelow } from "./open-below.ts";
 import { BATCH, EFFECTS, job, LEVELS, RUNS, type Done } from "./tasks.ts";
 import { Testimony } from "./testimony.ts";
 
-const JOBS = 200;
-const KILLS = 7;
+const JOBS = 100;
+/** Jobs that go through all that a run can wait for; a multiple of how many share a child. */
+const WHOLE = 40;
+/** As many more are cancelled on their way. */
+const DOOMED = 12;
+const KILLS = 6;
 const AT_ONCE = 25;
 const LEASE_SECONDS = 5;
 
-test(`${JOBS} jobs survive ${KILLS} kills: all end right, what was recorded is not done again`, async () => {
+test(`${JOBS + WHOLE} jobs survive ${KILLS} kills: all end right, what was recorded is not done again`, async () => {
   const seed = Number(process.env["SEED"] ?? Date.now() % 1_000_000_000);
   console.info(`kill -9: seed ${seed} (SEED=${seed} kills at the same times)`);
   await using platform = await MortalPlatform.start(LEASE_SECONDS);
@@ -20,46 +34,81 @@ test(`${JOBS} jobs survive ${KILLS} kills: all end right, what was recorded is n
   const tag = `chaos-${crypto.randomUUID()}`;
   const startedAt = performance.now();
 
-  const triggered = triggerAll(outside.name, tag);
+  const over = new AbortController();
+  const completing = completeTokens(outside, over.signal);
+  const of = (n: number, share: boolean) => everything.trigger({ outside: outside.name, tag, n, share }, { tags: tag });
+  const triggered = triggerAll(JOBS, (n) => job.trigger({ outside: outside.name, tag, n }, { tags: tag }));
+  const wholes = triggerAll(WHOLE, (n) => of(n, true));
+  const doomed = triggerAll(DOOMED, (n) => of(WHOLE + n, false));
+  const canceling = doomed.then((all) => cancelAtRandom(all, new Random(seed + 1)));
   await killAtRandom(platform, outside, new Random(seed));
   const killedFor = performance.now() - startedAt;
-  const ids = await triggered;
-  const finals = await Promise.all(ids.map(finish));
+  const finals = await Promise.all((await triggered).map(finish));
+  const wholeFinals = await Promise.all((await wholes).map(finish));
+  await canceling;
   const took = performance.now() - startedAt;
+  const canceled = await checkDoomed(await doomed);
 
   expect(finals.filter((run) => run.status !== "COMPLETED").map((run) => [run.status, run.error])).toEqual([]);
   const outputs = finals.map((run) => run.output as Done);
   const testimony = new Testimony(outside.told.map((one) => one.what));
   for (const [n, output] of outputs.entries()) checkJob(n, output, testimony);
-  expect(testimony.names).toEqual({ ran: JOBS * EFFECTS, seen: JOBS * EFFECTS });
+  const ofJobs = testimony.count((name) => /^\d+\/(first|last|part \d+|level \d+)$/.test(name));
+  expect(ofJobs).toEqual({ ran: JOBS * EFFECTS, seen: JOBS * EFFECTS });
   expect(testimony.broken).toEqual([]);
   await checkChildren(finals);
+
+  expect(wholeFinals.filter((run) => run.status !== "COMPLETED").map((run) => [run.status, run.error])).toEqual([]);
+  for (const [n, run] of wholeFinals.entries()) checkEverything(n, run, tag, testimony);
+  await checkCommon(wholeFinals.map((run) => run.output as Everything));
+  const most = mostAtOnce(outside);
+  expect(most.perKey).toBeLessThanOrEqual(PER_KEY);
+  expect(most.total).toBeLessThanOrEqual(TOTAL);
+  await checkSlots(outside);
+  over.abort();
+  await completing;
   await checkIndex(tag);
 
   const passedOver = Math.max(...outputs.map((output) => output.attempts));
   console.info(
     [
       `kill -9: ${platform.kills} kills over ${seconds(killedFor)}, ${JOBS} jobs of ${RUNS} runs each`,
-      `all ${JOBS * RUNS} runs ended ${seconds(took)} after the first trigger, ${seconds(took - killedFor)} after the last kill`,
+      `${WHOLE} jobs with all there is to wait for, and ${DOOMED} more of which ${canceled} were canceled on their way`,
+      `slots of one key taken at once: ${most.perKey} of ${PER_KEY} at most; of all: ${most.total} of ${TOTAL}`,
+      `all ended ${seconds(took)} after the first trigger, ${seconds(took - killedFor)} after the last kill`,
       `${JOBS * EFFECTS} steps recorded, each seen with one result only; ${testimony.repeats} more were begun and lost with the runtime before they were recorded`,
       `attempts of a job: ${passedOver} at most`,
     ].join("\n  "),
   );
 });
 
-/** Triggers all jobs, some at a time, while the platform comes and goes; a trigger that was sent again is one run. */
-async function triggerAll(outside: string, tag: string): Promise<string[]> {
+/** Triggers so many jobs, some at a time, while the platform comes and goes; a trigger that was sent again is one run. */
+async function triggerAll(count: number, trigger: (n: number) => Promise<{ readonly id: string }>): Promise<string[]> {
   const ids: string[] = [];
   let next = 0;
   const worker = async (): Promise<void> => {
-    while (next < JOBS) {
+    while (next < count) {
       const n = next;
       next += 1;
-      ids[n] = (await job.trigger({ outside, tag, n }, { tags: tag })).id;
+      ids[n] = (await trigger(n)).id;
     }
   };
   await Promise.all(Array.from({ length: AT_ONCE }, worker));
   return ids;
+}
+
+/** Cancels these one after the other, at random moments; who was told so sees that the run is over. */
+async function cancelAtRandom(ids: readonly string[], random: Random): Promise<void> {
+  for (const id of ids) {
+    await new Promise((resolve) => setTimeout(resolve, random.below(600)));
+    for (let isTold = false; !isTold;) {
+      isTold = await runs.cancel(id).then(
+        () => true,
+        () => false,
+      );
+    }
+    expect((await finish(id)).isCompleted).toBe(true);
+  }
 }
 
 /** Kills at random moments, each some time after work has been seen to go on. */
@@ -76,7 +125,11 @@ async function killAtRandom(platform: MortalPlatform, outside: Outside, random: 
 
 /** Polls across restarts, of which a client's own retries know nothing. */
 async function finish(id: string): Promise<RetrievedRun> {
-  return runs.poll(id, { signal: AbortSignal.timeout(180_000), pollIntervalMs: 500 });
+  try {
+    return await runs.poll(id, { signal: AbortSignal.timeout(180_000), pollIntervalMs: 500 });
+  } catch (cause) {
+    throw new Error(["A job is stuck:", ...(await openBelow(id))].join("\n  "), { cause });
+  }
 }
 
 function checkJob(n: number, output: Done, testimony: Testimony): void {
@@ -115,11 +168,14 @@ async function checkChildren(jobs: readonly RetrievedRun[]): Promise<void> {
 /** The index catches up: it has all runs, and all of them are final. */
 async function checkIndex(tag: string): Promise<void> {
   const count = async () => {
-    let completed = 0;
-    for await (const run of runs.list({ tag, limit: 100 })) if (run.status === "COMPLETED") completed += 1;
-    return completed;
+    const counts = { jobs: 0, open: 0 };
+    for await (const run of runs.list({ tag, limit: 100 })) {
+      if (!run.isCompleted) counts.open += 1;
+      if (["job", "piece", "chain"].includes(run.taskIdentifier) && run.status === "COMPLETED") counts.jobs += 1;
+    }
+    return counts;
   };
-  await expect.poll(count, { timeout: 60_000, interval: 500 }).toBe(JOBS * RUNS);
+  await expect.poll(count, { timeout: 60_000, interval: 500 }).toEqual({ jobs: JOBS * RUNS, open: 0 });
 }
 
 function seconds(ms: number): string {

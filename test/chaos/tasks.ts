@@ -2,7 +2,7 @@ import { step, task, type TaskRunResult } from "../../sdk/index.ts";
 import { tell } from "../support/tasks-outside.ts";
 
 /** Every crash of the runtime counts as an attempt, so these have many. */
-const OFTEN = { maxAttempts: 250, minTimeoutInMs: 5, maxTimeoutInMs: 20 };
+export const OFTEN = { maxAttempts: 250, minTimeoutInMs: 5, maxTimeoutInMs: 20 };
 
 export interface Job {
   readonly outside: string;
@@ -14,7 +14,7 @@ export interface Job {
  * A side effect kept by a step. Each execution tells the outside a token of its own; which one was kept is told whenever
  * code comes past the step.
  */
-async function once({ outside }: Job, name: string): Promise<string> {
+export async function once({ outside }: Pick<Job, "outside">, name: string): Promise<string> {
   const token = await step.run(name, async () => {
     const made = crypto.randomUUID();
     await tell(outside, `ran ${name} ${made}`);
@@ -98,7 +98,7 @@ function resultOf(result: TaskRunResult<string, Piece>): Piece & { readonly id: 
   return { ...result.output, id: result.id };
 }
 
-function tagged({ tag }: Job) {
+export function tagged({ tag }: Pick<Job, "tag">) {
   return { tags: tag };
 }
 

@@ -10,7 +10,8 @@ export class Testimony {
     for (const what of told) {
       const [verb = "", ...rest] = what.split(" ");
       const token = rest.pop() ?? "";
-      const book = books[verb as keyof typeof books];
+      if (!isVerb(verb)) continue;
+      const book = books[verb];
       const name = rest.join(" ");
       if (verb === "ran" && this.#saw.has(name)) this.#late.push(name);
       book.set(name, (book.get(name) ?? new Set()).add(token));
@@ -34,13 +35,18 @@ export class Testimony {
     return all - this.#ran.size;
   }
 
-  /** Names of steps that have run, and of those whose results were seen. */
-  get names(): { readonly ran: number; readonly seen: number } {
-    return { ran: this.#ran.size, seen: this.#saw.size };
+  /** How many steps have run of those whose name `is` one of these, and of how many the results were seen. */
+  count(is: (name: string) => boolean): { readonly ran: number; readonly seen: number } {
+    const size = (book: ReadonlyMap<string, unknown>): number => [...book.keys()].filter(is).length;
+    return { ran: size(this.#ran), seen: size(this.#saw) };
   }
 
   /** What was done again although it was recorded: steps seen with two results, and those that ran after they were seen. */
   get broken(): readonly string[] {
     return [...[...this.#saw].flatMap(([name, tokens]) => (tokens.size === 1 ? [] : [name])), ...this.#late];
   }
+}
+
+function isVerb(verb: string): verb is "ran" | "saw" | "got" {
+  return verb === "ran" || verb === "saw" || verb === "got";
 }

@@ -1,5 +1,6 @@
 import { createWorker } from "../../worker/create-worker.ts";
 import { serveOutside } from "../support/tasks-outside.ts";
+import { everythingTasks } from "./everything.ts";
 import { chaosTasks } from "./tasks.ts";
 
 export {
@@ -13,4 +14,4 @@ export {
   ScheduleRoster,
 } from "../../worker/create-worker.ts";
 
-export default createWorker({ tasks: chaosTasks, fetch: serveOutside });
+export default createWorker({ tasks: [...chaosTasks, ...everythingTasks], fetch: serveOutside });

@@ -38,7 +38,7 @@ describe("a key", () => {
 
   test.each([
     [COMPLETED, { n: "k", isCached: true }],
-    [FAILED, { n: "k-000001", isCached: false }],
+    [FAILED, { n: "k-000000001", isCached: false }],
   ])("is freed by the end of its run only if that failed", (end, expected) => {
     const { group, admit } = started();
     admit("a");
@@ -53,14 +53,14 @@ describe("a key", () => {
     admit("a");
     expect(group.turn(resetKey)).toBe(true);
     expect(group.turn(resetKey)).toBe(false);
-    expect(admit("b")).toEqual({ n: "k-000001", isCached: false });
+    expect(admit("b")).toEqual({ n: "k-000000001", isCached: false });
   });
 
   test("is freed by a run that was made to be canceled", () => {
     const { admit, state } = started();
     admit("a", { canceled: true });
     expect(state("k")).toEqual({ at: "final", status: "CANCELED" });
-    expect(admit("b")).toEqual({ n: "k-000001", isCached: false });
+    expect(admit("b")).toEqual({ n: "k-000000001", isCached: false });
   });
 
   test("has all who wait for its run told of its end, and later ones at once", () => {
@@ -113,7 +113,7 @@ describe("a debounced run", () => {
     const { group, admit } = started(DEBOUNCED);
     admit("a");
     group.wakeAfter(10_001);
-    expect(admit("b")).toEqual({ n: "k-000001", isCached: false });
+    expect(admit("b")).toEqual({ n: "k-000000001", isCached: false });
   });
 
   test("takes payload and tags of the last trigger only in trailing mode", () => {

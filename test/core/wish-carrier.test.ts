@@ -20,7 +20,7 @@ function carrying(commits: (turn: number) => boolean) {
   };
   const env = { QUEUE_KEEPER: { getByName: () => ({ wish }) } } as unknown as Env;
   let turns = 0;
-  const carrier = new WishCarrier(env, "group", <T>(verb: (turn: Turn) => T): T => {
+  const take = <T>(verb: (turn: Turn) => T): T => {
     turns += 1;
     const isRefused = !commits(turns);
     return group.turn((turn) => {
@@ -28,7 +28,8 @@ function carrying(commits: (turn: number) => boolean) {
       if (isRefused) throw new Error("The disk is full.");
       return value;
     });
-  });
+  };
+  const carrier = new WishCarrier(env, "group", take, take);
   return { group, told, carrier };
 }
 

@@ -4,7 +4,7 @@ import { call } from "./api.ts";
 
 // What the published client can ask for and has no server side here: each is answered at once, by 404 and by name.
 
-const { auth, concurrencyLimits, deployments, envvars, prompts, query, runs, sessions, streams } = client;
+const { auth, deployments, envvars, prompts, query, runs, sessions, streams } = client;
 
 let id: string;
 
@@ -16,8 +16,6 @@ beforeAll(async () => {
 
 test.each<[string, string, () => PromiseLike<unknown>]>([
   ["runs.list of a project", "GET /api/v1/projects/p/runs", () => runs.list("p", {})],
-  ["concurrencyLimits.list", "GET /api/v1/concurrency-limits", () => concurrencyLimits.list()],
-  ["concurrencyLimits.retrieve", "GET /api/v1/concurrency-limits/c", () => concurrencyLimits.retrieve("c")],
   ["envvars.list", "GET /api/v1/projects/p/envvars/dev", () => envvars.list("p", "dev")],
   ["envvars.retrieve", "GET /api/v1/projects/p/envvars/dev/A", () => envvars.retrieve("p", "dev", "A")],
   ["auth.createPublicToken", "POST /api/v1/auth/jwt/claims", () => auth.createPublicToken({ scopes: {} })],

@@ -101,3 +101,9 @@ test("runs.bulk.list turns pages with the size that was asked for", async () => 
     { limit: 1, after: "n" },
   ]);
 });
+
+test("runs.bulk.list has no filters, and says so", () => {
+  const untyped = runs.bulk.list as (position: object) => unknown;
+  const list = () => at({}, () => untyped({ status: "PENDING" }));
+  expect(list).toThrow('Filter "status" is not supported');
+});

@@ -145,9 +145,9 @@ describe("retry.fetch", () => {
   test("gives up a request that takes too long, and tries it again", async () => {
     const slow = () => new Promise<Answer>((resolve) => setTimeout(() => resolve({}), 5_000));
     const url = await answering(slow, { status: 200 });
-    expect((await retry.fetch(url, { timeoutInMs: 50, retry: { timeout: SOON } })).status).toBe(200);
+    expect((await retry.fetch(url, { timeoutInMs: 1_000, retry: { timeout: SOON } })).status).toBe(200);
     await expect(
-      retry.fetch(await answering(slow), { timeoutInMs: 20, retry: { timeout: { ...SOON, maxAttempts: 2 } } }),
+      retry.fetch(await answering(slow), { timeoutInMs: 500, retry: { timeout: { ...SOON, maxAttempts: 2 } } }),
     ).rejects.toMatchObject({ name: "TimeoutError" });
     expect(server?.seen).toHaveLength(2);
   });

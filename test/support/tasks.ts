@@ -8,6 +8,7 @@ import { largeTasks } from "./tasks-large.ts";
 import { noteTasks } from "./tasks-notes.ts";
 import { queueTasks } from "./tasks-queues.ts";
 import { parallelTasks } from "./tasks-parallel.ts";
+import { raceTasks } from "./tasks-races.ts";
 import { replayTasks } from "./tasks-replay.ts";
 import { retryTasks } from "./tasks-retries.ts";
 import { runTasks } from "./tasks-runs.ts";
@@ -32,5 +33,5 @@ export const testTasks = [
     ...keyTasks,
     ...tokenTasks,
   ],
-  ...[...noteTasks, ...queueTasks, ...bulkTasks, ...scheduleTasks],
+  ...[...noteTasks, ...queueTasks, ...bulkTasks, ...raceTasks, ...scheduleTasks],
 ];

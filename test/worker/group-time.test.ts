@@ -143,3 +143,15 @@ describe("evictions between any two calls", () => {
     expect(await group.retrieve("k")).toMatchObject({ status: "COMPLETED", attemptCount: 1 });
   });
 });
+
+test("a run with a delay wakes its group no more once the index has it, though each alarm loads the group anew", async () => {
+  const group = await new HeldGroup().hold();
+  await group.start({ options: { tags: [], maxAttempts: 1, delay: "26w" } });
+  const alarm = () => group.inside((_, { storage }) => storage.getAlarm());
+  for (let i = 0; i < 2; i += 1) {
+    await evictDurableObject(group.stub);
+    await group.hold();
+    await group.wakeAfter(15_001);
+    expect(Number(await alarm())).toBeGreaterThan(Date.now() + 25 * 7 * 86_400_000);
+  }
+});

@@ -53,7 +53,7 @@ export function keySegment(key: string, attempt: number): string {
 /** The path of the run or batch after the one at `n`, in a group where those of one key follow each other. */
 export function nextRoot(n: string): string {
   const [name = "", number = "0"] = n.split("-");
-  return `${name}-${(Number(number) + 1).toString().padStart(6, "0")}`;
+  return `${name}-${(Number(number) + 1).toString().padStart(9, "0")}`;
 }
 
 /** The segment of the row of a waiter, which sorts before all journal entries. */

@@ -72,9 +72,12 @@ export function reportPasses(
 function reportPass(turn: Turn, pass: PassReport, far: FarGroups): boolean {
   const { n, epoch, end } = pass;
   const run = turn.run(n);
-  if (end.type === "canceled" && run?.state.at === "final" && run.epoch === epoch) {
-    storeLogs(turn, run, pass.logs);
-    takeNotes(turn, run, pass.notes, false);
+  if (run?.state.at === "final" && run.epoch === epoch) {
+    if (end.type === "canceled") {
+      storeLogs(turn, run, pass.logs);
+      takeNotes(turn, run, pass.notes, false);
+    }
+    // Its code has ended, though it may never have been told to.
     turn.apply(n, { type: "ceased", epoch });
   }
   if (run?.state.at !== "executing" || run.epoch !== epoch) return false;

@@ -3,6 +3,7 @@ import { RecordCache } from "../engine/record-cache.ts";
 import { Turn } from "../engine/turn.ts";
 import type { Env } from "../env.ts";
 import { dispatchSender } from "../queue/sender.ts";
+import { GroupRoots } from "../storage/group-roots.ts";
 import { GroupScans } from "../storage/group-scans.ts";
 import { GroupStore } from "../storage/group-store.ts";
 import { Courier } from "./courier.ts";
@@ -18,6 +19,8 @@ const NEVER = Number.POSITIVE_INFINITY;
 /** With nothing due sooner, the alarm looks after index writes that may have been lost after this time. */
 const INDEX_ALARM_MS = 15_000;
 const AFTER_FAILURE_MS = 5_000;
+/** Runs that the index is asked to let go of at once. */
+const PAGE = 500;
 /** When the index is asked again to let go of a group that is to be deleted. */
 const REMOVE_AGAIN_MS = 60_000;
 
@@ -34,6 +37,7 @@ export class GroupMemory {
   private readonly short: string;
   private readonly store: GroupStore;
   private readonly scans: GroupScans;
+  private readonly roots: GroupRoots;
   private readonly cache = new RecordCache();
   private readonly dispatcher: Dispatcher;
   private readonly courier: Courier;
@@ -55,10 +59,12 @@ export class GroupMemory {
     this.short = short;
     this.store = new GroupStore(ctx.storage.sql);
     this.scans = new GroupScans(ctx.storage.sql);
+    this.roots = new GroupRoots(ctx.storage.sql);
     this.dispatcher = new Dispatcher(dispatchSender(ctx, env), ctx.id.toString());
     this.courier = new Courier(env, ctx.id.toString(), (verb) => this.turn(verb));
     this.leaseMs = Number(env.RUNLET_LEASE_SECONDS ?? DEFAULT_LEASE_SECONDS) * 1000;
-    this.wishes = new WishCarrier(env, ctx.id.toString(), (verb) => this.turn(verb));
+    const turn: GroupMemory["turn"] = (verb) => this.turn(verb);
+    this.wishes = new WishCarrier(env, ctx.id.toString(), turn, (look) => this.read(look));
     this.retention = retentionMs(env);
     this.groupIndex = new GroupIndex(env, short, (look) => this.read(look));
     this.index = this.newIndex();
@@ -133,10 +139,12 @@ export class GroupMemory {
       if (!this.hasTable) return;
       while (!this.turn(verb));
       if (this.restsUntil() <= this.clock()) return await this.leave();
+      while (this.shedsAt() <= this.clock()) if (!(await this.shed())) return;
       if (this.isFirstWake) this.recoverIndex();
       this.isFirstWake = false;
       this.rearm();
       await this.index.flush();
+      this.rest();
     } catch (error) {
       console.error("runlet: an alarm failed and will be tried again", error);
       this.setAlarm(this.clock() + AFTER_FAILURE_MS);
@@ -174,6 +182,31 @@ export class GroupMemory {
     await this.ctx.blockConcurrencyWhile(() => this.ctx.storage.deleteAll());
   }
 
+  /** When the first of several roots will have been final for the retention time: in a key that is in use, others follow. */
+  private shedsAt(): number {
+    const first = this.retention === undefined ? undefined : this.roots.first();
+    return first === undefined ? NEVER : (this.roots.lastChange(first) ?? NEVER) + (this.retention ?? NEVER);
+  }
+
+  /** Deletes the first root, as `leave` does the group. False when the index would not let go of it yet. */
+  private async shed(): Promise<boolean> {
+    const root = this.roots.first() ?? "";
+    const paths = this.roots.runs(root);
+    try {
+      for (let i = 0; i < paths.length; i += PAGE) await this.groupIndex.remove(paths.slice(i, i + PAGE));
+    } catch (error) {
+      console.warn("runlet: the index still has runs that are to be deleted; it will be tried again", error);
+      this.index.recover(0);
+      this.setAlarmBy(this.clock() + REMOVE_AGAIN_MS);
+      return false;
+    }
+    // What has changed meanwhile stays, and is written again.
+    if (this.shedsAt() > this.clock()) this.index.recover(0);
+    else this.ctx.storage.transactionSync(() => this.roots.delete(root));
+    this.cache.clear();
+    return true;
+  }
+
   private nextTime(): number {
     this.lastTurn = Math.max(this.clock(), this.lastTurn + 1);
     return this.lastTurn;
@@ -191,12 +224,23 @@ export class GroupMemory {
   /** Sets the alarm to what is due next in the whole group, after it has fired. */
   private rearm(): void {
     const now = this.clock();
-    const due = this.scans.nextDue();
-    const want = Math.min(
-      due ?? Number.POSITIVE_INFINITY,
-      this.index.isClean ? this.restsUntil() : now + INDEX_ALARM_MS,
-    );
+    const due = this.scans.nextDue() ?? NEVER;
+    const want = Math.min(due, this.shedsAt(), this.index.isClean ? this.restsUntil() : now + INDEX_ALARM_MS);
     if (Number.isFinite(want)) this.setAlarmBy(Math.max(want, now + 1));
+  }
+
+  /** Once all is in the index, only what is due wakes the group: one that waits would be woken for its index for ever. */
+  private rest(): void {
+    if (!this.index.isClean || !this.hasTable || this.open === 0) return;
+    const due = Math.min(this.scans.nextDue() ?? NEVER, this.shedsAt());
+    if (due <= (this.alarmAt ?? NEVER) && due !== NEVER) return;
+    if (due !== NEVER) return this.setAlarm(Math.max(due, this.clock() + 1));
+    if (this.alarmAt !== null) this.dropAlarm();
+  }
+
+  private dropAlarm(): void {
+    this.alarmAt = null;
+    void this.ctx.storage.deleteAlarm();
   }
 
   private setAlarmBy(at: number): void {
@@ -238,13 +282,11 @@ export class GroupMemory {
       if (this.scans.lastRoot(TOKEN_ROOT) !== TOKEN_ROOT) this.store.writeGroup({ indexedTo: upTo });
       return;
     }
+    // Of several that followed each other only what is new is to be written again, should more come.
+    if (this.roots.first() !== undefined) this.store.writeGroup({ indexedTo: upTo });
     // Nothing more is to happen here until the end: who still looks reads the rows.
     this.cache.clear();
-    if (this.retention !== undefined) {
-      this.setAlarm(this.clock() + this.retention);
-      return;
-    }
-    this.alarmAt = null;
-    void this.ctx.storage.deleteAlarm();
+    if (this.retention === undefined) return this.dropAlarm();
+    this.setAlarm(Math.max(Math.min(this.clock() + this.retention, this.shedsAt()), this.clock() + 1));
   }
 }

@@ -86,7 +86,7 @@ export class RunGroup extends DurableObject<Env> implements GroupApi {
   }
 
   async retrieveToken(n: string): Promise<Omit<TokenObject, "url"> | null> {
-    return this.look((turn) => {
+    return this.#look((turn) => {
       const found = turn.token(n);
       return found && describeToken(turn, found);
     });
@@ -111,7 +111,7 @@ export class RunGroup extends DurableObject<Env> implements GroupApi {
     trigger: TriggerFunction,
     seal: boolean,
   ): Promise<Answer<Filled & { sealed: boolean }>> {
-    return this.answer((turn) => {
+    return this.#answer((turn) => {
       const filled = fillBatch(turn, n, items, trigger, this.far);
       return { ...filled, sealed: seal && sealBatch(turn, n) };
     });
@@ -178,21 +178,21 @@ export class RunGroup extends DurableObject<Env> implements GroupApi {
     if (waitMs > 0 && this.memory.read((turn) => isUnderWay(turn, n)) === true) {
       await this.memory.watchers.wait(n, waitMs);
     }
-    return this.look((turn) => {
+    return this.#look((turn) => {
       const found = turn.run(n);
       return found && describeRun(turn, found, packets);
     });
   }
 
   async summary(n: string): Promise<RelatedRun | null> {
-    return this.look((turn) => {
+    return this.#look((turn) => {
       const found = turn.run(n);
       return found && summary(turn, found);
     });
   }
 
   async retrieveBatch(n: string): Promise<BatchObject | null> {
-    return this.look((turn) => {
+    return this.#look((turn) => {
       const found = turn.batch(n);
       return found && describeBatch(turn, found);
     });
@@ -213,7 +213,7 @@ export class RunGroup extends DurableObject<Env> implements GroupApi {
   }
 
   async blueprint(n: string, from: string | undefined): Promise<Answer<Blueprint | null>> {
-    return asAnswer(() => this.look((turn) => blueprintOf(turn, n, from)));
+    return asAnswer(() => this.#look((turn) => blueprintOf(turn, n, from)));
   }
 
   async cancelBatch(n: string, arrived: boolean): Promise<void> {
@@ -230,7 +230,7 @@ export class RunGroup extends DurableObject<Env> implements GroupApi {
   }
 
   async events(n: string, after: string | undefined): Promise<Answer<EventPage | null>> {
-    return asAnswer(() => this.look((turn) => readEvents(turn, n, after)));
+    return asAnswer(() => this.#look((turn) => readEvents(turn, n, after)));
   }
 
   async readTrace(n: string): Promise<string | null> {
@@ -239,7 +239,7 @@ export class RunGroup extends DurableObject<Env> implements GroupApi {
   }
 
   async addTags(n: string, tags: readonly string[]): Promise<Answer<number | null>> {
-    return this.answerIfExists((turn) => {
+    return this.#answerIfExists((turn) => {
       const run = turn.run(n);
       return run === undefined ? null : addTags(turn, run, tags);
     });
@@ -254,7 +254,7 @@ export class RunGroup extends DurableObject<Env> implements GroupApi {
   }
 
   async changeMetadata(n: string, request: MetadataRequest): Promise<Answer<string | null>> {
-    return this.answerIfExists((turn) => {
+    return this.#answerIfExists((turn) => {
       const metadata = changeMetadata(turn, n, request);
       return metadata === undefined ? null : JSON.stringify(metadata);
     });
@@ -265,24 +265,24 @@ export class RunGroup extends DurableObject<Env> implements GroupApi {
   }
 
   async logs(n: string, after: string | undefined): Promise<Answer<LogPage | null>> {
-    return asAnswer(() => this.look((turn) => readLogs(turn, n, after)));
+    return asAnswer(() => this.#look((turn) => readLogs(turn, n, after)));
   }
 
   override async alarm(): Promise<void> {
     await this.memory.wake(wakeDue);
   }
 
-  private look<T>(find: (turn: Turn) => T | undefined): T | null {
+  #look<T>(find: (turn: Turn) => T | undefined): T | null {
     return this.memory.read(find) ?? null;
   }
 
   /** As `answer`, but null from a group that has never been written to: it stays so. */
-  private answerIfExists<T>(verb: (turn: Turn) => T): Answer<T | null> {
+  #answerIfExists<T>(verb: (turn: Turn) => T): Answer<T | null> {
     return asAnswer(() => this.memory.turnIfExists(verb) ?? null);
   }
 
   /** A turn whose refusals are answers. */
-  private answer<T>(verb: (turn: Turn) => T): Answer<T> {
+  #answer<T>(verb: (turn: Turn) => T): Answer<T> {
     return asAnswer(() => this.memory.turn(verb));
   }
 }

@@ -5,12 +5,14 @@ import { callQueue } from "../engine/call-queue.ts";
 import { owedWish, takeAnswer } from "../engine/tell-wishes.ts";
 import type { Turn } from "../engine/turn.ts";
 import type { Env } from "../env.ts";
+import { HeardWishes } from "./heard-wishes.ts";
 
 const WISHES_A_CALL = 1_000;
 /** How long a consumer is kept waiting for the answer of a queue. */
 const PATIENCE_MS = 500;
 
 type RunTurn = <T>(verb: (turn: Turn) => T) => T;
+type Look = (look: (turn: Turn) => void) => void;
 
 /** A consumer that would go on with runs as soon as they have slots. */
 interface Taker {
@@ -28,14 +30,18 @@ export class WishCarrier {
   private readonly env: Env;
   private readonly group: string;
   private readonly turn: RunTurn;
+  private readonly read: Look;
+  private readonly heard: HeardWishes;
   private waiting = new Set<string>();
   private takers: Taker[] = [];
   private isCarrying = false;
 
-  constructor(env: Env, group: string, turn: RunTurn) {
+  constructor(env: Env, group: string, turn: RunTurn, read: Look) {
     this.env = env;
     this.group = group;
     this.turn = turn;
+    this.read = read;
+    this.heard = new HeardWishes(turn);
   }
 
   carry(runs: Iterable<string>): void {
@@ -87,7 +93,7 @@ export class WishCarrier {
   /** The wishes as they are now. */
   private byQueue(runs: Iterable<string>): Map<string, ToldWish[]> {
     const all = new Map<string, ToldWish[]>();
-    this.turn((turn) => {
+    this.read((turn) => {
       for (const n of runs) {
         const owed = owedWish(turn, n);
         if (owed === undefined) continue;
@@ -112,8 +118,9 @@ export class WishCarrier {
   }
 
   private take(told: readonly ToldWish[], granted: readonly Grant[], takers: Taker[]): void {
+    if (granted.length === 0) return this.heard.add(told);
     const given = this.turn((turn) => {
-      takeAnswer(turn, told, granted);
+      takeAnswer(turn, [...this.heard.take(), ...told], granted);
       const gifts: { readonly taker: Taker; readonly claims: Claim[] }[] = [];
       for (const taker of takers) {
         if (granted.length === 0 || turn.ready.length === 0) break;
