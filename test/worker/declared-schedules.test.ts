@@ -1,15 +1,21 @@
-import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
-import { createExecutionContext, waitOnExecutionContext } from "cloudflare:test";
+import {
+  createExecutionContext,
+  runDurableObjectAlarm,
+  runInDurableObject,
+  waitOnExecutionContext,
+} from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, test, vi } from "vitest";
 import { schedules, task, type CronOption } from "../../sdk/index.ts";
 import type { Roster } from "../../worker/core/roster.ts";
 import { formatScheduleId } from "../../worker/core/ids.ts";
-import { callSchedule, declaredSchedule } from "../../worker/engine/call-schedule.ts";
+import { callRoster, callSchedule, declaredSchedule } from "../../worker/engine/call-schedule.ts";
+import { deploy, deployment as currentDeployment } from "../../worker/engine/deployment.ts";
 import { Registry } from "../../worker/engine/registry.ts";
 import { Schedules } from "../../worker/engine/schedules.ts";
 import { healSchedules, syncSchedules } from "../../worker/engine/sync-schedules.ts";
 import type { Env } from "../../worker/env.ts";
+import { HeldSchedule } from "../support/held-schedule.ts";
 
 beforeAll(() => {
   vi.spyOn(console, "warn").mockImplementation(() => undefined);
@@ -103,6 +109,23 @@ describe("a schedule of the code", () => {
     expect(await found(one)).toMatchObject({ isActive: true });
     expect(await runInDurableObject(roster, (_, { storage }) => storage.getAlarm())).toBeNull();
   });
+});
+
+test("a schedule that is gone from the code does not tick once more, though nothing else has happened since the deploy", async () => {
+  const [task, before] = [fresh(), currentDeployment()];
+  await callRoster(env, (roster) =>
+    roster.declare(`code with ${task}`, codeOf({ [task]: "0 * * * *" }).schedules.declared),
+  );
+  const schedule = await new HeldSchedule(declaredSchedule(env, task)).hold();
+  expect(await found(task)).toMatchObject({ isActive: true });
+  deploy(codeOf({}));
+  try {
+    await schedule.wakeAt(1);
+    expect([await found(task), await schedule.hoursWithRuns(1), await schedule.alarm()]).toEqual([null, [], null]);
+  } finally {
+    deploy(before);
+    await healSchedules(env, before);
+  }
 });
 
 test("code without schedules has no object and no row", async () => {
