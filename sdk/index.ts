@@ -10,6 +10,14 @@ export {
   type RateLimit,
   type TaskQueue,
 } from "./lib/queue.ts";
+export {
+  webhook,
+  type WebhookEndpointContext,
+  type WebhookEventParameters,
+  type WebhookFilterParameters,
+  type WebhookOptions,
+  type WebhookTaskPayload,
+} from "./lib/webhook.ts";
 export { queues } from "./lib/queues.ts";
 export type { QueueListPage, QueueListPromise } from "./lib/queue-list.ts";
 export type { QueueReference } from "./lib/queue-reference.ts";

@@ -1,85 +1,74 @@
-import { callSite } from "./call-site.ts";
 import { RunletError } from "./errors.ts";
+import { refuseUnknownKeys } from "./refuse-unknown-keys.ts";
+import { readTaskId } from "./task-options.ts";
 import type { WebhookSource } from "./webhook-source.ts";
 
-const ENDPOINT_ID = /^[A-Za-z0-9_.-]{1,128}$/;
-const NAMES = ["id", "source", "description", "metadata"];
-const MOST_METADATA_CHARACTERS = 10_000;
-
-/** Where a provider sends its webhooks to: `POST /webhooks/:id`. */
-export interface WebhookEndpoint<Id extends string = string, Event = unknown> {
+/** What `webhooks.endpoint.define` takes. */
+export interface WebhookEndpointOptions<Id extends string = string, Event = unknown> {
+  /** It is part of the address: a POST to `/webhooks/<id>`. 1-128 of the characters A-Z a-z 0-9 _ . / : - */
   readonly id: Id;
-  /** The name of its source, such as "stripe". */
-  readonly source: string;
-  readonly [ENDPOINT]: EndpointDefinition<Event>;
-}
-
-/** What `webhooks.endpoint.define()` takes. */
-export interface EndpointOptions<Id extends string, Event> {
-  /** Names the endpoint within the deployment, and is the end of its address: 1-128 of the characters A-Z a-z 0-9 _ . - */
-  readonly id: Id;
-  /** Who sends, and how that is verified. */
+  /** Who sends to it, and how that is checked. */
   readonly source: WebhookSource<Event>;
-  /** For people. */
   readonly description?: string;
-  /** Any JSON object; tasks get it with every event, as `endpoint.metadata`. */
+  /** Given to its tasks with each event. JSON. */
   readonly metadata?: Readonly<Record<string, unknown>>;
 }
 
-/** What the platform needs of an endpoint. */
-export interface EndpointDefinition<Event = unknown> {
-  readonly id: string;
-  readonly source: WebhookSource<Event>;
-  readonly description?: string;
-  readonly metadata?: Readonly<Record<string, unknown>>;
-  /** Where it was defined, for the message about two endpoints with one id. */
-  readonly definedAt: string;
-}
+/** An address that a provider sends its events to, as `webhooks.endpoint.define` gives it. */
+export type WebhookEndpoint<Id extends string = string, Event = unknown> = WebhookEndpointOptions<Id, Event>;
 
-/** The key under which an endpoint carries its definition. */
-export const ENDPOINT = Symbol.for("runlet.endpoint");
+/** The type of the events of an endpoint. */
+export type WebhookEventOf<Endpoint> = Endpoint extends WebhookEndpointOptions<string, infer Event> ? Event : never;
 
 /**
- * Declares an endpoint. Give it to `webhook()`, or to `createWorker({ endpoints })` when no task is subscribed to it. Throws a
- * `RunletError` for a bad id, for what is no source, and for any option that is unknown.
+ * Defines an endpoint. Two of one id with different sources are refused when the Worker starts. Throws a `RunletError` for a
+ * bad id, for what is no source, and for any option that is unknown.
  */
-export function defineEndpoint<Id extends string, Event>(
-  options: EndpointOptions<Id, Event>,
+export function defineEndpoint<const Id extends string, Event>(
+  options: WebhookEndpointOptions<Id, Event>,
 ): WebhookEndpoint<Id, Event> {
-  const { id, source, description, metadata } = options;
-  if (typeof id !== "string" || !ENDPOINT_ID.test(id) || id.startsWith("wh_")) {
-    throw new RunletError(
-      `The id of an endpoint must be 1-128 of the characters A-Z a-z 0-9 _ . - and not begin with "wh_"; it is ${JSON.stringify(id)}.`,
-    );
+  if (typeof options !== "object" || options === null) {
+    throw new RunletError("webhooks.endpoint.define takes an object with id and source.");
   }
-  const unknown = Object.keys(options).find((name) => !NAMES.includes(name));
-  if (unknown !== undefined) {
-    throw new RunletError(
-      `Option "${unknown}" of endpoint "${id}" is unknown: the options are ${NAMES.join(", ")}. ` +
-        "filter and onEvent are options of webhook().",
-    );
+  const id = readEndpointId(options.id);
+  const subject = `endpoint "${id}"`;
+  refuseUnknownKeys(options, subject, ["id", "source", "description", "metadata"]);
+  const { source, description, metadata } = options;
+  if (typeof source !== "object" || source === null || typeof source.verify !== "function") {
+    throw new RunletError(`source of ${subject} must be a source, such as webhooks.stripe({ secret }).`);
   }
-  if (typeof source?.verify !== "function") {
-    throw new RunletError(`The source of endpoint "${id}" is none: it is what webhooks.stripe() and the like give.`);
+  if (description !== undefined && typeof description !== "string") {
+    throw new RunletError(`description of ${subject} must be a string.`);
   }
   return {
     id,
-    source: source.provider,
-    [ENDPOINT]: {
-      ...{ id, source, definedAt: callSite(defineEndpoint) },
-      ...(description === undefined ? {} : { description }),
-      ...(metadata === undefined ? {} : { metadata: readMetadata(metadata, id) }),
-    },
+    source,
+    ...(description === undefined ? {} : { description }),
+    ...(metadata === undefined ? {} : { metadata: readMetadata(metadata, subject) }),
   };
 }
 
-/** As it will be given to tasks: what JSON does not know is found out here. */
-function readMetadata(metadata: unknown, id: string): Readonly<Record<string, unknown>> {
-  const text = JSON.stringify(metadata) ?? "";
-  if (!text.startsWith("{") || text.length > MOST_METADATA_CHARACTERS) {
+function readEndpointId<Id extends string>(id: Id): Id {
+  try {
+    return readTaskId(id);
+  } catch (error) {
+    if (!(error instanceof RunletError)) throw error;
     throw new RunletError(
-      `metadata of endpoint "${id}" must be an object of at most ${MOST_METADATA_CHARACTERS} characters as JSON.`,
+      error.message.replace(/^A task needs/, "An endpoint needs").replace("task id", "endpoint id"),
     );
   }
-  return JSON.parse(text) as Readonly<Record<string, unknown>>;
+}
+
+function readMetadata<Metadata extends object>(metadata: Metadata, subject: string): Metadata {
+  const isObject = typeof metadata === "object" && metadata !== null && !Array.isArray(metadata);
+  if (isObject && toJson(metadata) !== undefined) return metadata;
+  throw new RunletError(`metadata of ${subject} must be an object that can be written as JSON.`);
+}
+
+function toJson(value: object): string | undefined {
+  try {
+    return JSON.stringify(value);
+  } catch {
+    return undefined;
+  }
 }
