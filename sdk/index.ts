@@ -102,3 +102,17 @@ export type {
   TaskPayload,
   TaskRunHandle,
 } from "./lib/task-types.ts";
+export { webhooks } from "./lib/webhooks.ts";
+export type { WebhookEndpoint, WebhookEndpointOptions, WebhookEventOf } from "./lib/webhook-endpoint.ts";
+export type {
+  SecretReference,
+  WebhookFault,
+  WebhookRequest,
+  WebhookSource,
+  WebhookVerdict,
+} from "./lib/webhook-source.ts";
+export type { CustomSourceOptions } from "./lib/webhook-sources/custom.ts";
+export type { GitHubEvent } from "./lib/webhook-sources/github.ts";
+export type { StandardWebhookEvent } from "./lib/webhook-sources/standard-webhooks.ts";
+export type { SourceOptions, TimedSourceOptions } from "./lib/webhook-sources/source-options.ts";
+export type { StripeEvent } from "./lib/webhook-sources/stripe.ts";

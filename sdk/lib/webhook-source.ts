@@ -1,6 +1,7 @@
 /** A request that a provider has sent, as it came. */
 export interface WebhookRequest {
   readonly method: string;
+  /** As the provider has it, which may sign it: behind a proxy, with the origin of `RUNLET_PUBLIC_URL`. */
   readonly url: URL;
   readonly headers: Headers;
   /** The body, byte for byte: this is what is signed. */
