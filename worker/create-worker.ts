@@ -47,9 +47,7 @@ export function createWorker<E extends Env = Env>({ tasks, queues, endpoints, fe
       const pathname = pathOf(request.url);
       const engine = new LocalEngine(env, own, continentOf(request), true, originOf(request.url));
       const isOurs =
-        fetch === undefined ||
-        isPlatformPath(pathname, !own.endpoints.isEmpty) ||
-        isClientRequest(request, pathname);
+        fetch === undefined || isPlatformPath(pathname, !own.endpoints.isEmpty) || isClientRequest(request, pathname);
       if (isOurs) return http.handle(request, engine, env);
       return runBehindDoor(engine, () => fetch(request, env, ctx));
     },

@@ -1,3 +1,5 @@
+import { deliveries } from "./webhook-deliveries.ts";
+import { listEndpoints, retrieveEndpoint } from "./webhook-endpoints.ts";
 import { defineEndpoint } from "./webhook-endpoint.ts";
 import { custom } from "./webhook-sources/custom.ts";
 import { github } from "./webhook-sources/github.ts";
@@ -16,5 +18,10 @@ export const webhooks = {
   stripe,
   endpoint: {
     define: defineEndpoint,
+  },
+  deliveries,
+  endpoints: {
+    list: listEndpoints,
+    retrieve: retrieveEndpoint,
   },
 };

@@ -16,6 +16,7 @@ import { timeTasks } from "./tasks-time.ts";
 import { tokenTasks } from "./tasks-tokens.ts";
 import { valueTasks } from "./tasks-values.ts";
 import { waitTasks } from "./tasks-waits.ts";
+import { webhookTasks } from "./tasks-webhooks.ts";
 
 /** Tasks that tests trigger; the examples among them. */
 export const testTasks = [
@@ -31,5 +32,5 @@ export const testTasks = [
     ...keyTasks,
     ...tokenTasks,
   ],
-  ...[...noteTasks, ...queueTasks, ...bulkTasks],
+  ...[...noteTasks, ...queueTasks, ...bulkTasks, ...webhookTasks],
 ];

@@ -122,7 +122,10 @@ describe("isPlatformPath", () => {
   });
 
   test("claims addresses of webhooks in a deployment that has endpoints", () => {
-    expect([isPlatformPath("/webhooks/orders", true), isPlatformPath("/webhooks/orders", false)]).toEqual([true, false]);
+    expect([isPlatformPath("/webhooks/orders", true), isPlatformPath("/webhooks/orders", false)]).toEqual([
+      true,
+      false,
+    ]);
   });
 });
 

@@ -26,11 +26,10 @@ import type { EventPage, RunTrace } from "../../sdk/lib/event-wire.ts";
 import { statusFlags } from "../../worker/core/status-flags.ts";
 import { describeQueue, NO_STATE } from "../../worker/engine/describe-queue.ts";
 import type { MetadataRequest } from "../../worker/engine/change-metadata.ts";
-import type { DeliveryItem, DeliveryObject, EndpointObject } from "../../sdk/lib/webhook-wire.ts";
-import type { WebhookReception } from "../../worker/engine/webhook-reception.ts";
 import type { Engine } from "../../worker/engine/engine.ts";
 import type { Env } from "../../worker/env.ts";
 import { createHttpApp } from "../../worker/http/app.ts";
+import { recordingWebhooks } from "./recording-webhooks.ts";
 
 export const KEY = "tr_dev_inTheHttpTests0000000000";
 
@@ -68,23 +67,6 @@ export const RUN: RunObject = {
 };
 
 const QUEUE = describeQueue("emails", { executing: { perKey: 5 }, inFlight: {}, starts: {} }, NO_STATE);
-
-const DELIVERY_ITEM: DeliveryItem = {
-  ...{ id: "whd_1", endpoint: { id: "wh_orders", declaredId: "orders" }, status: "succeeded" },
-  ...{ externalDeliveryId: "evt_1", isTest: false, createdAt: TIME, processedAt: TIME },
-};
-
-const DELIVERY: DeliveryObject = {
-  ...DELIVERY_ITEM,
-  ...{ idempotencyKey: "evt_1", event: { a: 1 }, headers: {}, rawBodyHash: "00", error: null, filterReason: null },
-  ...{ targets: [], replayedFrom: null, replays: [], updatedAt: TIME },
-};
-
-const ENDPOINT: EndpointObject = {
-  ...{ id: "wh_orders", declaredId: "orders", source: "custom", status: "active", secretProvisioning: "either" },
-  ...{ secretSet: true, secrets: [{ env: "ORDERS_SECRET", isSet: true }], tenantId: null, externalRef: null },
-  ...{ url: "https://runlet.test/webhooks/orders", createdAt: TIME, updatedAt: TIME, subscribers: [], setupPrompt: "" },
-};
 
 /** Writes down what it is asked and answers the same each time, or throws `failure`. */
 export class RecordingEngine implements Engine {
@@ -242,34 +224,7 @@ export class RecordingEngine implements Engine {
     },
   };
 
-  readonly webhooks: WebhookReception = {
-    has: (endpoint) => endpoint === "orders",
-    addressOf: (url) => new URL(url),
-    receive: async (endpoint, request) => {
-      this.#record("webhooks.receive", endpoint, request);
-      return { status: 202, body: "taken" };
-    },
-    listDeliveries: async (query) => {
-      this.#record("webhooks.listDeliveries", query);
-      return { data: [DELIVERY_ITEM], pagination: { next: "older" } };
-    },
-    retrieveDelivery: async (id) => {
-      this.#record("webhooks.retrieveDelivery", id);
-      return { ...DELIVERY, id };
-    },
-    replayDelivery: async (request) => {
-      this.#record("webhooks.replayDelivery", request);
-      return { deliveryId: "whd_2", replayedFrom: request.id };
-    },
-    listEndpoints: async () => {
-      this.#record("webhooks.listEndpoints");
-      return { data: [] };
-    },
-    retrieveEndpoint: async (id) => {
-      this.#record("webhooks.retrieveEndpoint", id);
-      return { ...ENDPOINT, declaredId: id };
-    },
-  };
+  readonly webhooks = recordingWebhooks((...call) => this.#record(...call));
 
   async changeMetadata(id: string, request: MetadataRequest): Promise<Metadata> {
     this.#record("changeMetadata", id, request);

@@ -100,6 +100,6 @@ export function formatEndpointId(id: string): string {
 }
 
 /** The id of the code, of that of the API. */
-export function parseEndpointId(id: string): string {
+function parseEndpointId(id: string): string {
   return id.startsWith(ID_PREFIX) ? id.slice(ID_PREFIX.length) : id;
 }

@@ -66,8 +66,13 @@ async function verify(source: WebhookSource, request: WebhookRequest, env: Env):
     return await source.verify(request, set);
   } catch (error) {
     const message = "The request could not be verified. It has been logged.";
-    throw new WebhookRefusal(500, "verification_failed", message, "verify_threw", String(error));
+    throw new WebhookRefusal(500, "verification_failed", message, "verify_threw", nameOf(error));
   }
+}
+
+/** Its message may hold a secret. */
+function nameOf(error: unknown): string {
+  return error instanceof Error ? `It threw a ${error.name}.` : "It threw what is no error.";
 }
 
 function refusalOf(fault: WebhookFault, detail: string): WebhookRefusal {
