@@ -114,7 +114,14 @@ export type {
   WebhookVerdict,
 } from "./lib/webhook-source.ts";
 export type { CustomSourceOptions } from "./lib/webhook-sources/custom.ts";
+export type { DiscordEvent } from "./lib/webhook-sources/discord.ts";
 export type { GitHubEvent } from "./lib/webhook-sources/github.ts";
-export type { StandardWebhookEvent } from "./lib/webhook-sources/standard-webhooks.ts";
+export type { GitLabEvent } from "./lib/webhook-sources/gitlab.ts";
+export type { LinearEvent } from "./lib/webhook-sources/linear.ts";
+export type { ShopifyEvent } from "./lib/webhook-sources/shopify.ts";
+export type { SlackEvent } from "./lib/webhook-sources/slack.ts";
 export type { SourceOptions, TimedSourceOptions } from "./lib/webhook-sources/source-options.ts";
+export type { SquareEvent, SquareSourceOptions } from "./lib/webhook-sources/square.ts";
+export type { StandardWebhookEvent } from "./lib/webhook-sources/standard-webhooks.ts";
 export type { StripeEvent } from "./lib/webhook-sources/stripe.ts";
+export type { TwilioEvent, TwilioSourceOptions } from "./lib/webhook-sources/twilio.ts";

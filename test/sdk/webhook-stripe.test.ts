@@ -29,6 +29,7 @@ describeForgeries({
   header: "stripe-signature",
   prefix: /^t=\d+,v1=/,
   encoding: "hex",
+  isList: true,
   toleranceMs: 300_000,
 });
 

@@ -38,7 +38,7 @@ export function parseJsonObject(text: string, subject: string): JsonObject {
 }
 
 /** Its pairs, in order. Malformed escapes stand for themselves, as everywhere on the web. */
-function readFormPairs(request: WebhookRequest): readonly (readonly [name: string, value: string])[] {
+export function readFormPairs(request: WebhookRequest): readonly (readonly [name: string, value: string])[] {
   return [...new URLSearchParams(readText(request))];
 }
 

@@ -1,7 +1,7 @@
 import type { WebhookRequest } from "../webhook-source.ts";
 import { decodeBytes, encodeText, type ByteEncoding } from "./byte-text.ts";
 import { readChoice, readFields, readHeaderName, readPrefix } from "./custom-checks.ts";
-import { fitsEd25519 } from "./ed25519.ts";
+import { decodePublicKey, fitsEd25519 } from "./ed25519.ts";
 import { readSignatureHeader } from "./header.ts";
 import { fitsHmac, type HmacAlgorithm } from "./hmac.ts";
 import { Refusal } from "./refusal.ts";
@@ -62,12 +62,6 @@ export function checkEd25519(given: CustomSignature, subject: string): CustomChe
   return checkSignature(options, subject, (secrets, signed, signature) =>
     fitsEd25519(secrets.flatMap(decodePublicKey), signed, [signature]),
   );
-}
-
-/** A public key as hexadecimal text or base64; no bytes for what is neither. */
-function decodePublicKey(text: string): readonly Uint8Array[] {
-  const bytes = decodeBytes(text, "hex") ?? decodeBytes(text, "base64");
-  return bytes === undefined ? [] : [bytes];
 }
 
 type Fits = (secrets: readonly string[], signed: Uint8Array, signature: Uint8Array) => Promise<boolean>;

@@ -1,4 +1,12 @@
+import { decodeBytes } from "./byte-text.ts";
+
 const KEY_BYTES = 32;
+
+/** A public key as hexadecimal text or base64; no bytes for what is neither. */
+export function decodePublicKey(text: string): readonly Uint8Array[] {
+  const bytes = decodeBytes(text, "hex") ?? decodeBytes(text, "base64");
+  return bytes === undefined ? [] : [bytes];
+}
 
 /** Whether one of the signatures is that of `signed` with the private half of one of the keys. */
 export async function fitsEd25519(

@@ -1,9 +1,8 @@
 import type { WebhookRequest, WebhookSource } from "../webhook-source.ts";
 import { isForm, parseJsonObject, readForm, readJsonObject, type JsonObject } from "./body.ts";
-import { decodeHex, encodeText } from "./byte-text.ts";
-import { readIdHeader, readSignatureHeader } from "./header.ts";
-import { fitsHmac } from "./hmac.ts";
+import { readIdHeader } from "./header.ts";
 import { Refusal } from "./refusal.ts";
+import { refuseUnlessSigned, type SignatureHeader } from "./signature-header.ts";
 import { readSecrets, type SourceOptions } from "./source-options.ts";
 import { isEvent, makeSource } from "./source.ts";
 
@@ -19,8 +18,7 @@ export interface GitHubEvent {
   readonly [field: string]: unknown;
 }
 
-const HEADER = "x-hub-signature-256";
-const PREFIX = "sha256=";
+const SIGNATURE: SignatureHeader = { name: "x-hub-signature-256", encoding: "hex", prefix: "sha256=" };
 
 /**
  * Events of GitHub, as JSON or as a form. `secret` is what was typed as the secret of the webhook there. The older SHA-1
@@ -31,14 +29,9 @@ export function github<Event = GitHubEvent>(options: SourceOptions): WebhookSour
   return makeSource<Event>({
     provider: "github",
     secrets: readSecrets(options, "webhooks.github"),
-    credentials: { headers: [HEADER, "x-hub-signature"] },
+    credentials: { headers: [SIGNATURE.name, "x-hub-signature"] },
     async verify(request, secrets) {
-      const header = readSignatureHeader(request, HEADER);
-      const signature = header.startsWith(PREFIX) ? decodeHex(header.slice(PREFIX.length)) : undefined;
-      const signatures = signature === undefined ? [] : [signature];
-      if (!(await fitsHmac("sha256", secrets.map(encodeText), request.body, signatures))) {
-        throw new Refusal("signature_invalid", `The header ${HEADER} is no signature of this body.`);
-      }
+      await refuseUnlessSigned(request, secrets, SIGNATURE, request.body);
       return isEvent(readPayload(request), readIdHeader(request, "x-github-delivery"));
     },
   });

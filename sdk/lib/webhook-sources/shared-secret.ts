@@ -11,6 +11,6 @@ export async function fitsSecret(given: string, secrets: readonly string[]): Pro
   return fits;
 }
 
-async function sha256(bytes: Uint8Array): Promise<Uint8Array> {
+export async function sha256(bytes: Uint8Array): Promise<Uint8Array> {
   return new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
 }
