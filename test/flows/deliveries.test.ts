@@ -95,6 +95,7 @@ describe("lists", () => {
       "github",
       "lonely",
       "orders",
+      "shop",
       "stripe",
       "unset",
     ]);

@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, test } from "vitest";
+import { runs } from "../../sdk/index.ts";
 import { signOrder, hmacHex } from "../support/signed-webhook.ts";
 import { WEBHOOK_SECRETS } from "../support/webhook-secrets.ts";
 import { connect, finish, fresh } from "./api.ts";
@@ -102,6 +103,23 @@ describe("a delivery", () => {
     const stripe = await post("stripe", { body: charge, headers });
     expect([stripe.status, await stripe.json()]).toMatchObject([200, { status: "succeeded" }]);
   });
+});
+
+test("the example packs what was paid, once", async () => {
+  const body = JSON.stringify({ type: "order.paid", order: "A-1001" });
+  const signature = `sha256=${await hmacHex(WEBHOOK_SECRETS.SHOP_WEBHOOK_SECRET, body)}`;
+  const headers = { "content-type": "application/json", "x-shop-signature": signature, "x-shop-delivery": fresh("d") };
+  const [first, second] = await Promise.all([1, 2].map(() => post("shop", { body, headers })));
+  const ids = await Promise.all([first, second].map(async (answer) => (await answer?.json<{ id: string }>())?.id));
+  expect(new Set(ids).size).toBe(1);
+  const { targets } = await show(ids[0] ?? "");
+  const { id } = await finish(targets[0]?.runId ?? "");
+  const lines = [];
+  for await (const { message, fields } of runs.logs(id)) lines.push([message, fields]);
+  expect(lines).toEqual([
+    ["packed", { order: "A-1001", label: expect.stringMatching(/^A-1001-/) }],
+    ["asked for a review", { order: "A-1001" }],
+  ]);
 });
 
 describe("what comes of a delivery", () => {

@@ -1,3 +1,4 @@
+import { packOrder } from "../../examples/webhooks.ts";
 import { tasks } from "../../worker/tasks.ts";
 import { batchTasks } from "./tasks-batches.ts";
 import { bulkTasks } from "./tasks-bulk.ts";
@@ -32,5 +33,5 @@ export const testTasks = [
     ...keyTasks,
     ...tokenTasks,
   ],
-  ...[...noteTasks, ...queueTasks, ...bulkTasks, ...webhookTasks],
+  ...[...noteTasks, ...queueTasks, ...bulkTasks, ...webhookTasks, packOrder],
 ];

@@ -2,8 +2,6 @@ import type { WebhookRequest, WebhookSource } from "../../sdk/lib/webhook-source
 
 /** Longer names of providers are known by their digest. */
 const MOST_ID_CHARACTERS = 512;
-/** What tells two requests with one body apart: a sender that signs the time means each of them. */
-const SIGNED = /signature|timestamp/;
 
 /** How a delivery that is sent again is known. */
 export type WebhookIdentity = { readonly id: string } | { readonly digest: string };
@@ -13,7 +11,10 @@ export interface Identified {
   readonly bodyHash: string;
 }
 
-/** By the provider's name for the delivery; where it gives none, by its body with its signature and the time that it is of. */
+/**
+ * By the provider's name for the delivery; where it gives none, by its body and what its source takes for a signature or secret:
+ * so two of one body that are signed with different times are two, and nothing that is not verified makes a difference.
+ */
 export async function identify(
   { headers, body }: WebhookRequest,
   { credentials }: Pick<WebhookSource, "credentials">,
@@ -24,7 +25,7 @@ export async function identify(
     const id = deliveryId.length <= MOST_ID_CHARACTERS ? deliveryId : `sha256:${await sha256(encode(deliveryId))}`;
     return { identity: { id }, bodyHash };
   }
-  const signed = [...headers].filter(([name]) => SIGNED.test(name) || credentials.headers.includes(name));
+  const signed = [...headers].filter(([name]) => credentials.headers.includes(name));
   return { identity: { digest: await sha256(encode(JSON.stringify([bodyHash, signed]))) }, bodyHash };
 }
 
