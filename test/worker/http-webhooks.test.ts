@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { createHttpApp } from "../../worker/http/app.ts";
 import type { Env } from "../../worker/env.ts";
 import { ask, RecordingEngine } from "./recording-engine.ts";
@@ -12,10 +12,11 @@ function send(path: string, init: RequestInit, engine: RecordingEngine): Promise
   return createHttpApp().handle(request, engine, {} as Env);
 }
 
-/** A body that tells how much of it was taken. */
-function endless(): { readonly body: ReadableStream<Uint8Array>; taken(): number } {
+/** A body that is far too large, and tells how much of it was taken. */
+function large(): { readonly body: ReadableStream<Uint8Array>; taken(): number } {
   let taken = 0;
   const pull = (controller: ReadableStreamDefaultController<Uint8Array>) => {
+    if (taken > 2 * LARGEST) return controller.close();
     taken += 65_536;
     controller.enqueue(new Uint8Array(65_536));
   };
@@ -39,11 +40,11 @@ describe("a request to an endpoint", () => {
     const engine = new RecordingEngine();
     const largest = await send("/webhooks/orders", { method: "POST", body: new Uint8Array(LARGEST) }, engine);
     expect(largest.status).toBe(202);
-    const { body, taken } = endless();
+    const { body, taken } = large();
     const larger = await send("/webhooks/orders", { method: "POST", body }, engine);
     expect([larger.status, await larger.json()]).toMatchObject([413, { code: "payload_too_large" }]);
     expect(taken()).toBe(LARGEST + 65_536);
-    const announced = endless();
+    const announced = large();
     const headers = { "content-length": String(LARGEST + 1) };
     const refused = await send("/webhooks/orders", { method: "POST", body: announced.body, headers }, engine);
     expect([refused.status, announced.taken()]).toEqual([413, 0]);
@@ -52,7 +53,7 @@ describe("a request to an endpoint", () => {
 
   test("is refused before its body is read when there is no such endpoint, or no such method", async () => {
     const engine = new RecordingEngine();
-    const { body, taken } = endless();
+    const { body, taken } = large();
     expect((await send("/webhooks/nothing", { method: "POST", body }, engine)).status).toBe(404);
     expect((await send("/webhooks/nothing", { method: "GET" }, engine)).status).toBe(404);
     for (const method of ["GET", "PUT", "DELETE", "OPTIONS"]) {
@@ -61,6 +62,18 @@ describe("a request to an endpoint", () => {
     }
     expect([taken(), engine.calls]).toEqual([0, []]);
   });
+});
+
+test("names of endpoints that a stranger makes up are not in the log", async () => {
+  const warn = vi.spyOn(console, "warn").mockImplementation(() => undefined);
+  const response = await send("/webhooks/made-up", { method: "POST", body: "{}" }, new RecordingEngine());
+  expect(response.status).toBe(404);
+  expect(warn.mock.calls).toEqual([
+    [
+      "runlet: webhook requests refused: 1 × no such endpoint: endpoint_not_found (There is no webhook endpoint at this address.)",
+    ],
+  ]);
+  warn.mockRestore();
 });
 
 describe("the routes of deliveries and endpoints", () => {

@@ -58,6 +58,9 @@ export function deliverAgain(turn: Turn, { n, of, ...plan }: NewReplay): Deliver
   return keep(turn, replay, { type: "application/json" }, data);
 }
 
+/** Characters. */
+const LONG_EVENT = 100_000;
+
 type Kept = Omit<NewDelivery, "event"> & { readonly n: string; readonly replayOf?: string };
 
 function keep(turn: Turn, { endpoint, targets: planned, ...delivery }: Kept, body: Packet, event: string): Delivered {
@@ -67,6 +70,8 @@ function keep(turn: Turn, { endpoint, targets: planned, ...delivery }: Kept, bod
     const { task, options } = target;
     const run = subscriberPath(n, task);
     addRun(turn, { n: run, task, options, trigger: "trigger", payload: payloadOf(event, headers, endpoint) });
+    // Each run has its own copy: many large ones are not held at once.
+    if (event.length > LONG_EVENT) turn.write();
     return { task, status: "succeeded", run };
   });
   const times = { createdAt: turn.now, updatedAt: turn.now };
