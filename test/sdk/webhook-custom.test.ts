@@ -95,6 +95,7 @@ test("a public key can be base64, and what is no key fits nothing", async () => 
   expect(await verify(source, request, Buffer.from(publicA, "hex").toString("base64"))).toMatchObject({
     type: "event",
   });
+  expect(await verify(source, request, ["00", publicA])).toMatchObject({ type: "event" });
   for (const none of ["", "00", "f".repeat(64), "nothing"]) {
     expect(await verify(source, request, none)).toMatchObject({ fault: "signature_invalid" });
   }
@@ -109,6 +110,8 @@ describe("custom, sharedSecret", () => {
       verify(inHeader, { body, headers: { authorization } }, secrets);
     expect(await ask("Bearer s3cret")).toMatchObject({ type: "event", event: { kind: "paid" } });
     expect(await ask("Bearer s3cret", ["new", "s3cret"])).toMatchObject({ type: "event" });
+    expect(await ask("Bearer s3cret", ["s3cret", "new"])).toMatchObject({ type: "event" });
+    expect(await ask("Xearer s3cret")).toMatchObject({ fault: "signature_invalid" });
     for (const wrong of [
       "s3cret",
       "Bearer s3cre",

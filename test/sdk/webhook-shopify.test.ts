@@ -40,3 +40,11 @@ test("headers of either form sign and name a delivery", async () => {
     expect(source.credentials.headers).toContain(`${form}hmac-sha256`);
   }
 });
+
+test("the header that is missed is that of most deliveries", async () => {
+  expect(await verify(source, { body, headers: {} }, "s")).toEqual({
+    type: "refused",
+    fault: "signature_missing",
+    message: "The header x-shopify-hmac-sha256 is missing.",
+  });
+});

@@ -78,3 +78,11 @@ test("the tolerance can be set", async () => {
   expect(await verify(patient, sign(secret, RECEIVED_AT - 3_600_000, body), secret)).toMatchObject({ type: "event" });
   expect(await verify(patient, sign(secret, RECEIVED_AT - 3_601_000, body), secret)).toMatchObject({ type: "refused" });
 });
+
+test("an event without an id of a usable form has no name", async () => {
+  for (const id of ["", "x".repeat(257), 5, null]) {
+    const nameless = JSON.stringify({ id, type: "invoice.paid" });
+    const verdict = await verify(source, sign(secret, RECEIVED_AT, nameless), secret);
+    expect(verdict).toEqual({ type: "event", event: JSON.parse(nameless) });
+  }
+});

@@ -1,7 +1,5 @@
 import { decodeBytes } from "./byte-text.ts";
 
-const KEY_BYTES = 32;
-
 /** A public key as hexadecimal text or base64; no bytes for what is neither. */
 export function decodePublicKey(text: string): readonly Uint8Array[] {
   const bytes = decodeBytes(text, "hex") ?? decodeBytes(text, "base64");
@@ -26,7 +24,6 @@ export async function fitsEd25519(
 
 /** None for bytes that are no key. */
 async function importKey(bytes: Uint8Array): Promise<CryptoKey | undefined> {
-  if (bytes.length !== KEY_BYTES) return undefined;
   try {
     return await crypto.subtle.importKey("raw", bytes, { name: "Ed25519" }, false, ["verify"]);
   } catch {
