@@ -1,6 +1,7 @@
 import type { TaskHooks } from "./hooks.ts";
 import type { TaskContext } from "./pass-context.ts";
 import type { QueueDefinition } from "./queue.ts";
+import type { WebhookEndpoint } from "./webhook-endpoint.ts";
 
 /** When and how often a failed attempt is tried again. Times are in milliseconds. */
 export interface RetryOptions {
@@ -32,6 +33,14 @@ export interface RunParameters {
   readonly signal: AbortSignal;
 }
 
+/** Which events of which endpoint a task gets. */
+export interface WebhookSubscription {
+  readonly endpoint: WebhookEndpoint;
+  readonly filter?: (delivery: { readonly event: unknown; readonly headers: Headers }) => unknown;
+  /** The source text of the filter, for people. */
+  readonly filterText?: string;
+}
+
 /** What the platform needs of a task: the registry holds these, the executor calls `execute`. */
 export interface TaskDefinition {
   readonly id: string;
@@ -44,6 +53,8 @@ export interface TaskDefinition {
   readonly maxDuration?: number;
   /** Where its runs go, if not to a queue of its own without limits. */
   readonly queue?: QueueDefinition;
+  /** Of a webhook task. */
+  readonly subscription?: WebhookSubscription;
   /** Where `task()` was called, for the message about two tasks with one id. */
   readonly definedAt: string;
   /** The hooks of the task. Their payload and output are of the types of this task, which nobody knows here. */

@@ -13,6 +13,7 @@ import type {
 import { eventPageSchema, traceAnswerSchema, type EventPage, type RunTrace } from "./event-wire.ts";
 import { RunletApiError, RunletError } from "./errors.ts";
 import { DEFAULT_PACING, exchange, RetryLater, type Exchange, type Pacing } from "./http-retry.ts";
+import { httpWebhooks } from "./http-webhooks.ts";
 import { writeListQuery, writePageQuery, writeTokenQuery } from "./list-query.ts";
 import type { Packet } from "./packet.ts";
 import { queueObjectSchema, queuePageSchema } from "./queue-wire.ts";
@@ -82,6 +83,11 @@ export class HttpDoor implements Door {
       return this.#post(`${path}/${verb}`, queueObjectSchema, JSON.stringify(body), {});
     },
   };
+
+  readonly webhooks = httpWebhooks({
+    get: (path, schema) => this.#get(path, schema),
+    post: (path, schema, requestKey) => this.#post(path, schema, undefined, { [REQUEST_KEY_HEADER]: requestKey }),
+  });
 
   /** `baseURL` is without a slash at the end. */
   constructor(

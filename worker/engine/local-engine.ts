@@ -37,6 +37,7 @@ import { withFarRelatives } from "./related-runs.ts";
 import { Queues } from "./queues.ts";
 import { planReplay } from "./replay-run.ts";
 import type { Registry } from "./registry.ts";
+import { Webhooks } from "./webhooks.ts";
 
 const MAX_WAIT_SECONDS = 10;
 
@@ -44,6 +45,7 @@ const MAX_WAIT_SECONDS = 10;
 export class LocalEngine implements Engine {
   readonly bulk: BulkActions;
   readonly queues: Queues;
+  readonly webhooks: Webhooks;
   private readonly env: Env;
   private readonly registry: Registry;
   private readonly continent: string;
@@ -65,6 +67,7 @@ export class LocalEngine implements Engine {
     this.far = new FarGroups(env);
     this.bulk = new BulkActions(env);
     this.queues = new Queues(env, registry.queues);
+    this.webhooks = new Webhooks(env, registry, origin);
     this.origin = origin;
   }
 

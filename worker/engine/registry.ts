@@ -3,16 +3,19 @@ import { RunletApiError, RunletError } from "../../sdk/lib/errors.ts";
 import type { RunOptions, StoredOptions } from "../../sdk/lib/journal.ts";
 import { taskQueueName, type Queue } from "../../sdk/lib/queue.ts";
 import type { QueueLimits } from "../../sdk/lib/queue-limits.ts";
+import type { WebhookEndpoint } from "../../sdk/lib/webhook-endpoint.ts";
+import { EndpointRegistry } from "./endpoint-registry.ts";
 import { nearMatches } from "./near-matches.ts";
 import { QueueRegistry } from "./queue-registry.ts";
 
-/** The tasks and queues of this deployment, by id and name. */
+/** The tasks, queues and webhook endpoints of this deployment, by id and name. */
 export class Registry {
   private readonly tasks = new Map<string, TaskDefinition>();
   readonly queues: QueueRegistry;
+  readonly endpoints: EndpointRegistry;
 
-  /** Throws a `RunletError` when two tasks have one id, or two queues one name. */
-  constructor(tasks: readonly Defined[], queues: readonly Queue[] = []) {
+  /** Throws a `RunletError` when two tasks or two endpoints have one id, or two queues one name. */
+  constructor(tasks: readonly Defined[], queues: readonly Queue[] = [], endpoints: readonly WebhookEndpoint[] = []) {
     tasks.forEach((task, index) => {
       const definition = (task as Partial<Defined> | undefined)?.[DEFINITION];
       if (definition === undefined) {
@@ -31,6 +34,7 @@ export class Registry {
       this.tasks.set(definition.id, definition);
     });
     this.queues = new QueueRegistry([...this.tasks.values()], queues);
+    this.endpoints = new EndpointRegistry([...this.tasks.values()], endpoints);
   }
 
   get(id: string): TaskDefinition | undefined {
