@@ -112,7 +112,7 @@ export class RunGroup extends DurableObject<Env> implements GroupApi {
   }
 
   async retrieveDelivery(n: string): Promise<StoredDelivery | null> {
-    return this.look((turn) => describeDelivery(turn, n));
+    return this.#look((turn) => describeDelivery(turn, n));
   }
 
   async resetKey(): Promise<boolean> {
