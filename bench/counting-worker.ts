@@ -14,7 +14,7 @@ counting.countRequests("IndexGatherer", platform.IndexGatherer);
 counting.countRequests("QueueKeeper", platform.QueueKeeper);
 counting.countRequests("PacketHold", platform.PacketHold);
 
-export { BulkAction, PassRunner } from "../worker/create-worker.ts";
+export { BulkAction, PassRunner, ScheduleKeeper, ScheduleRoster } from "../worker/create-worker.ts";
 
 export class RunGroup extends platform.RunGroup {
   constructor(ctx: DurableObjectState, env: platform.Env) {
@@ -63,8 +63,8 @@ export default {
     return worker.fetch(request, env, ctx);
   },
 
-  async queue(...[batch, env]: Parameters<typeof worker.queue>): Promise<void> {
+  async queue(...parameters: Parameters<typeof worker.queue>): Promise<void> {
     workerRequests += 1;
-    await worker.queue(batch, env);
+    await worker.queue(...parameters);
   },
 };

@@ -2,7 +2,16 @@ import { createWorker } from "../worker/create-worker.ts";
 import { queues, queueTasks } from "./queue-tasks.ts";
 import { benchTasks } from "./tasks.ts";
 
-export { BulkAction, IndexGatherer, PacketHold, PassRunner, QueueKeeper, RunGroup } from "../worker/create-worker.ts";
+export {
+  BulkAction,
+  IndexGatherer,
+  PacketHold,
+  PassRunner,
+  QueueKeeper,
+  RunGroup,
+  ScheduleKeeper,
+  ScheduleRoster,
+} from "../worker/create-worker.ts";
 
 /** The platform with the tasks of the bench, and nothing else: this is what is timed. */
 export default createWorker({ tasks: [...benchTasks, ...queueTasks], queues: Object.values(queues) });

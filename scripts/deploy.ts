@@ -31,7 +31,8 @@ if (dryRun) {
   }
   // Before the code that needs them. Migrations only add, so the code that still runs does not mind.
   for (const database of databases) run("d1", "migrations", "apply", database, "--remote");
-  run("deploy");
+  const output = runAndRead("deploy");
+  await wakeUp(/https:\/\/[\w.-]+\.workers\.dev/.exec(output)?.[0]);
   remindOfSecret();
 }
 
@@ -50,6 +51,25 @@ function run(...args: string[]): void {
     console.error(`wrangler ${args.join(" ")} failed.`);
     process.exit(1);
   }
+}
+
+/** As `run`, and gives what was printed. */
+function runAndRead(...args: string[]): string {
+  const { status, stdout } = spawnSync(...wranglerCommand(...args), {
+    cwd: ROOT,
+    stdio: ["inherit", "pipe", "inherit"],
+    encoding: "utf8",
+  });
+  process.stdout.write(stdout);
+  if (status === 0) return stdout;
+  console.error(`wrangler ${args.join(" ")} failed.`);
+  return process.exit(1);
+}
+
+/** The first request makes the schedules of the code live. Without it the Cron Trigger does, within five minutes. */
+async function wakeUp(url: string | undefined): Promise<void> {
+  if (url === undefined) return;
+  await fetch(`${url}/api/v1/health`, { signal: AbortSignal.timeout(10_000) }).catch(() => undefined);
 }
 
 function ask(args: string[]): { readonly ok: boolean; readonly output: string } {

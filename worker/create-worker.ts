@@ -6,6 +6,7 @@ import { deploy, deployment } from "./engine/deployment.ts";
 import { LocalEngine } from "./engine/local-engine.ts";
 import { Registry } from "./engine/registry.ts";
 import { runBehindDoor } from "./engine/surroundings.ts";
+import { healSchedules, syncSchedules } from "./engine/sync-schedules.ts";
 import type { Env } from "./env.ts";
 import { createHttpApp, isClientRequest, isPlatformPath } from "./http/app.ts";
 import { consume } from "./queue/consumer.ts";
@@ -15,6 +16,8 @@ export { BulkAction } from "./objects/bulk-action.ts";
 export { IndexGatherer } from "./objects/index-gatherer.ts";
 export { PacketHold } from "./objects/packet-hold.ts";
 export { QueueKeeper } from "./objects/queue-keeper.ts";
+export { ScheduleKeeper } from "./objects/schedule-keeper.ts";
+export { ScheduleRoster } from "./objects/schedule-roster.ts";
 export { RunGroup } from "./objects/run-group.ts";
 export type { Env } from "./env.ts";
 
@@ -34,8 +37,9 @@ export interface WorkerOptions<E extends Env> {
 
 /**
  * Makes the default export of a Worker that hosts tasks. The Worker also has to export the classes `RunGroup`,
- * `IndexGatherer`, `QueueKeeper`, `PacketHold`, `BulkAction` and `PassRunner` of this module, and to bind them as the README
- * shows. Throws a `RunletError` at start-up when two tasks or webhook endpoints have one id, or two queues one name.
+ * `IndexGatherer`, `QueueKeeper`, `PacketHold`, `BulkAction`, `ScheduleKeeper`, `ScheduleRoster` and `PassRunner` of this module, and to
+ * bind them as the README shows. Throws a `RunletError` at start-up when two tasks or webhook endpoints have one id, two queues one
+ * name, or a schedule cannot be used.
  */
 export function createWorker<E extends Env = Env>({ tasks, queues, endpoints, fetch }: WorkerOptions<E>) {
   const own = new Registry(tasks, queues, endpoints);
@@ -45,6 +49,7 @@ export function createWorker<E extends Env = Env>({ tasks, queues, endpoints, fe
     fetch(request: Request, env: E, ctx: ExecutionContext): Response | Promise<Response> {
       own.endpoints.warnOfSecrets(env);
       const pathname = pathOf(request.url);
+      ctx.waitUntil(syncSchedules(env, own));
       const engine = new LocalEngine(env, own, continentOf(request), true, originOf(request.url));
       const isOurs =
         fetch === undefined || isPlatformPath(pathname, !own.endpoints.isEmpty) || isClientRequest(request, pathname);
@@ -60,9 +65,18 @@ export function createWorker<E extends Env = Env>({ tasks, queues, endpoints, fe
       return runBehindDoor(new LocalEngine(env, own, "inside", true), fn);
     },
 
-    queue(batch: MessageBatch<DispatchMessage>, env: E): Promise<void> {
+    queue(batch: MessageBatch<DispatchMessage>, env: E, ctx: ExecutionContext): Promise<void> {
+      ctx.waitUntil(syncSchedules(env, own));
       own.endpoints.warnOfSecrets(env);
       return consume(batch.messages, env, own);
+    },
+
+    /**
+     * Makes the schedules of the code live where no request has done so since it was deployed. A Worker with a `scheduled` handler of its own
+     * calls it from there.
+     */
+    scheduled(_controller: ScheduledController, env: E): Promise<void> {
+      return healSchedules(env, own);
     },
   };
 }

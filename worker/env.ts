@@ -3,6 +3,8 @@ import type { RunGroup } from "./objects/run-group.ts";
 import type { IndexGatherer } from "./objects/index-gatherer.ts";
 import type { PacketHold } from "./objects/packet-hold.ts";
 import type { QueueKeeper } from "./objects/queue-keeper.ts";
+import type { ScheduleKeeper } from "./objects/schedule-keeper.ts";
+import type { ScheduleRoster } from "./objects/schedule-roster.ts";
 import type { DispatchMessage } from "./queue/message.ts";
 
 /** The bindings and variables of a deployment, as `wrangler.toml` names them. */
@@ -12,6 +14,8 @@ export interface Env {
   readonly QUEUE_KEEPER: DurableObjectNamespace<QueueKeeper>;
   readonly PACKET_HOLD: DurableObjectNamespace<PacketHold>;
   readonly BULK_ACTION: DurableObjectNamespace<BulkAction>;
+  readonly SCHEDULE_KEEPER: DurableObjectNamespace<ScheduleKeeper>;
+  readonly SCHEDULE_ROSTER: DurableObjectNamespace<ScheduleRoster>;
   readonly RUN_QUEUE: Queue<DispatchMessage>;
   readonly RUN_INDEX: D1Database;
   /** The secret keys that clients may use, separated by commas (several for rotation). */

@@ -5,11 +5,21 @@
  * queue    queue/ takes dispatches, claims their runs, executes passes and reports them to their groups
  * objects  RunGroup holds runs and decides by core/; QueueKeeper gives the slots of a queue with limits; IndexGatherer
  *          writes the index of many groups together; PacketHold holds a payload that comes before its trigger; BulkAction
- *          cancels or replays many runs, page by page
+ *          cancels or replays many runs, page by page; ScheduleKeeper ticks, ScheduleRoster knows the schedules of the code
+ * scheduled  heals what no request has made live
  */
 import { createWorker } from "./create-worker.ts";
 import { tasks } from "./tasks.ts";
 
-export { BulkAction, IndexGatherer, PacketHold, PassRunner, QueueKeeper, RunGroup } from "./create-worker.ts";
+export {
+  BulkAction,
+  IndexGatherer,
+  PacketHold,
+  PassRunner,
+  QueueKeeper,
+  RunGroup,
+  ScheduleKeeper,
+  ScheduleRoster,
+} from "./create-worker.ts";
 
 export default createWorker({ tasks });

@@ -14,6 +14,8 @@ export {
   PassRunner,
   QueueKeeper,
   RunGroup,
+  ScheduleKeeper,
+  ScheduleRoster,
 } from "../../worker/create-worker.ts";
 
 interface ShopEnv extends Env {

@@ -10,6 +10,8 @@ export {
   PassRunner,
   QueueKeeper,
   RunGroup,
+  ScheduleKeeper,
+  ScheduleRoster,
 } from "../../worker/create-worker.ts";
 
 /** The platform with the tasks of the demo, whatever `worker/tasks.ts` has become. */

@@ -2,6 +2,7 @@ import type { TaskHooks } from "./hooks.ts";
 import type { TaskContext } from "./pass-context.ts";
 import type { QueueDefinition } from "./queue.ts";
 import type { WebhookEndpoint } from "./webhook-endpoint.ts";
+import type { CatchUp, Overlap } from "./schedule-wire.ts";
 
 /** When and how often a failed attempt is tried again. Times are in milliseconds. */
 export interface RetryOptions {
@@ -41,6 +42,14 @@ export interface WebhookSubscription {
   readonly filterText?: string;
 }
 
+/** The schedule of a task, and what counts for others that run it, unless they say otherwise. */
+export interface ScheduleDeclaration {
+  /** Absent for a task that others schedule. */
+  readonly cron?: { readonly pattern: string; readonly timezone?: string; readonly window?: string };
+  readonly catchUp?: CatchUp;
+  readonly overlap?: Overlap;
+}
+
 /** What the platform needs of a task: the registry holds these, the executor calls `execute`. */
 export interface TaskDefinition {
   readonly id: string;
@@ -55,6 +64,8 @@ export interface TaskDefinition {
   readonly queue?: QueueDefinition;
   /** Of a webhook task. */
   readonly subscription?: WebhookSubscription;
+  /** Of a task of `schedules.task`: what it takes is what a schedule gives it. */
+  readonly schedule?: ScheduleDeclaration;
   /** Where `task()` was called, for the message about two tasks with one id. */
   readonly definedAt: string;
   /** The hooks of the task. Their payload and output are of the types of this task, which nobody knows here. */

@@ -1,6 +1,7 @@
 import type { EventPage, RunTrace } from "./event-wire.ts";
 import type { Packet } from "./packet.ts";
 import type { StoredOptions } from "./journal.ts";
+import type { ScheduleDoor } from "./schedule-door.ts";
 import type { ListQueuesQuery, QueueAddress, QueueObject, QueuePage } from "./queue-wire.ts";
 import type {
   DeliveryObject,
@@ -132,6 +133,7 @@ export interface Door {
   readonly bulk: BulkDoor;
   readonly queues: QueueDoor;
   readonly webhooks: WebhookDoor;
+  readonly schedules: ScheduleDoor;
   trigger(request: TriggerRequest): Promise<{ readonly id: string; readonly isCached: boolean }>;
   /** Creates the batch, streams its items, seals it. Items are taken from the iterable as the platform takes them. */
   triggerBatch(

@@ -12,9 +12,11 @@ import type {
 } from "./door.ts";
 import { eventPageSchema, traceAnswerSchema, type EventPage, type RunTrace } from "./event-wire.ts";
 import { RunletApiError, RunletError } from "./errors.ts";
+import type { ScheduleDoor } from "./schedule-door.ts";
 import { DEFAULT_PACING, exchange, RetryLater, type Exchange, type Pacing } from "./http-retry.ts";
 import { httpWebhooks } from "./http-webhooks.ts";
 import { writeListQuery, writePageQuery, writeTokenQuery } from "./list-query.ts";
+import { httpSchedules } from "./http-schedules.ts";
 import type { Packet } from "./packet.ts";
 import { queueObjectSchema, queuePageSchema } from "./queue-wire.ts";
 import {
@@ -88,6 +90,15 @@ export class HttpDoor implements Door {
     get: (path, schema) => this.#get(path, schema),
     post: (path, schema, requestKey) => this.#post(path, schema, undefined, { [REQUEST_KEY_HEADER]: requestKey }),
   });
+  readonly schedules: ScheduleDoor = httpSchedules((method, path, schema, body) =>
+    this.#exchange({
+      send: () => {
+        const init = { method, headers: this.#headers, ...(body === undefined ? {} : { body: JSON.stringify(body) }) };
+        return fetch(this.#baseURL + path, init);
+      },
+      read: (answer) => parseAnswer(schema, answer),
+    }),
+  );
 
   /** `baseURL` is without a slash at the end. */
   constructor(

@@ -11,6 +11,7 @@ export function writeListQuery(query: ListRunsQuery): string {
     "filter[tag]": joinTags(query.tag),
     "filter[batch]": query.batch,
     "filter[bulkAction]": query.bulkAction,
+    "filter[schedule]": query.schedule,
     ...windowValues(query),
     ...pageValues(query),
   });

@@ -12,6 +12,8 @@ export interface RunFilter extends WindowFilter {
   readonly batch?: string | undefined;
   /** Runs that this bulk action has made or canceled. */
   readonly bulkAction?: string | undefined;
+  /** Runs of this schedule. */
+  readonly schedule?: string | undefined;
 }
 
 /** Which runs `runs.list` gives. */
@@ -29,7 +31,7 @@ export function readListQuery({ limit, after, before, ...filter }: RunListFilter
 
 /** Checks a filter. Throws a `RunletApiError` (400) that names the first one that is unknown or not supported yet. */
 export function readRunFilter(filter: RunFilter): RunFilterQuery {
-  const { status, taskIdentifier, tag, batch, bulkAction, ...window } = filter;
+  const { status, taskIdentifier, tag, batch, bulkAction, schedule, ...window } = filter;
   return {
     ...readWindow(window),
     ...(status === undefined ? {} : { status: toList(status) }),
@@ -37,5 +39,6 @@ export function readRunFilter(filter: RunFilter): RunFilterQuery {
     ...(tag === undefined ? {} : { tag: toList(tag) }),
     ...(batch === undefined ? {} : { batch }),
     ...(bulkAction === undefined ? {} : { bulkAction }),
+    ...(schedule === undefined ? {} : { schedule }),
   };
 }

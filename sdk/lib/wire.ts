@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { generatorSchema } from "./schedule-wire.ts";
 
 /** The 13 statuses of the wire. */
 export const RUN_STATUSES = [
@@ -101,6 +102,15 @@ export const runObjectSchema = runItemSchema.extend({
     .optional(),
   depth: z.number(),
   triggerFunction: triggerFunctionSchema,
+  /** The schedule that the run is of, as it was then. */
+  schedule: z
+    .object({
+      id: z.string(),
+      externalId: z.string().optional(),
+      deduplicationKey: z.string().optional(),
+      generator: generatorSchema,
+    })
+    .optional(),
   /** The run that this one is a replay of. */
   replayedFrom: z.string().optional(),
   /** The run that has triggered this one, and the one at the top of all. */
@@ -157,6 +167,7 @@ export interface RunFilterQuery extends WindowQuery {
   readonly tag?: readonly string[];
   readonly batch?: string;
   readonly bulkAction?: string;
+  readonly schedule?: string;
 }
 
 /** Filters of `runs.list`. */

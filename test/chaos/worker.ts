@@ -10,6 +10,8 @@ export {
   PassRunner,
   QueueKeeper,
   RunGroup,
+  ScheduleKeeper,
+  ScheduleRoster,
 } from "../../worker/create-worker.ts";
 
 export default createWorker({ tasks: [...chaosTasks, ...everythingTasks], fetch: serveOutside });

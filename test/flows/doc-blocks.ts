@@ -46,9 +46,9 @@ export function writeModules(blocks: readonly DocBlock[], folder: string): DocMo
     .map((block, i) => {
       const name = /^\/\/ ([\w./-]+\.ts)$/m.exec(block.code.split("\n", 1)[0] ?? "")?.[1] ?? `block-${i}.ts`;
       const file = join(folder, basename(block.doc, ".md"), name);
-      const tasks = [...block.code.matchAll(/^export const (\w+) = (?:task|schemaTask|webhook)\(/gm)].map(
-        ([, id = ""]) => id,
-      );
+      const tasks = [
+        ...block.code.matchAll(/^export const (\w+) = (?:task|schemaTask|webhook|schedules\.task)\(/gm),
+      ].map(([, id = ""]) => id);
       const isProgram = tasks.length === 0 && /^(?:\S.*= )?await |^for await|^console\.log/m.test(block.code);
       return { ...block, file, tasks, isProgram };
     });
@@ -71,6 +71,7 @@ export function writeWorker(modules: readonly DocModule[], file: string): void {
       return `import { ${names.join(", ")} } from "${path(from, host)}";`;
     }),
     'export { BulkAction, IndexGatherer, PacketHold, PassRunner, QueueKeeper, RunGroup } from "runlet/worker";',
+    'export { ScheduleKeeper, ScheduleRoster } from "runlet/worker";',
     `const tasks = [${hosts.flatMap(({ tasks }, i) => tasks.map((task) => task + i)).join(", ")}];`,
     "export default createWorker({ tasks, fetch: serveAsked });",
   ];

@@ -4,7 +4,7 @@ import { call } from "./api.ts";
 
 // What the published client can ask for and has no server side here: each is answered at once, by 404 and by name.
 
-const { auth, deployments, envvars, prompts, query, runs, schedules, sessions, streams } = client;
+const { auth, deployments, envvars, prompts, query, runs, sessions, streams } = client;
 
 let id: string;
 
@@ -14,17 +14,8 @@ beforeAll(async () => {
   ({ id } = await client.tasks.trigger("add", { a: 1, b: 1 }));
 });
 
-const cron = { task: "add", cron: "0 * * * *" };
-
 test.each<[string, string, () => PromiseLike<unknown>]>([
   ["runs.list of a project", "GET /api/v1/projects/p/runs", () => runs.list("p", {})],
-  ["schedules.create", "POST /api/v1/schedules", () => schedules.create({ ...cron, deduplicationKey: "d" })],
-  ["schedules.list", "GET /api/v1/schedules", () => schedules.list()],
-  ["schedules.retrieve", "GET /api/v1/schedules/s", () => schedules.retrieve("s")],
-  ["schedules.update", "PUT /api/v1/schedules/s", () => schedules.update("s", cron)],
-  ["schedules.del", "DELETE /api/v1/schedules/s", () => schedules.del("s")],
-  ["schedules.activate", "POST /api/v1/schedules/s/activate", () => schedules.activate("s")],
-  ["schedules.deactivate", "POST /api/v1/schedules/s/deactivate", () => schedules.deactivate("s")],
   ["envvars.list", "GET /api/v1/projects/p/envvars/dev", () => envvars.list("p", "dev")],
   ["envvars.retrieve", "GET /api/v1/projects/p/envvars/dev/A", () => envvars.retrieve("p", "dev", "A")],
   ["auth.createPublicToken", "POST /api/v1/auth/jwt/claims", () => auth.createPublicToken({ scopes: {} })],

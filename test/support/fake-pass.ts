@@ -132,6 +132,15 @@ export function fakeDoor(methods: Partial<Door> = {}): Door {
     readEvents: refuse("readEvents"),
     traceRun: refuse("traceRun"),
     addTags: refuse("addTags"),
+    schedules: {
+      create: refuse("schedules.create"),
+      retrieve: refuse("schedules.retrieve"),
+      list: refuse("schedules.list"),
+      update: refuse("schedules.update"),
+      setActive: refuse("schedules.setActive"),
+      delete: refuse("schedules.delete"),
+      timezones: refuse("schedules.timezones"),
+    },
     bulk: {
       create: refuse("bulk.create"),
       retrieve: refuse("bulk.retrieve"),

@@ -60,6 +60,11 @@ export class SimulatedDisk {
         getAlarm: () => Promise.resolve(this.alarm),
         setAlarm,
         deleteAlarm: () => setAlarm(null),
+        deleteAll: () => {
+          if (!process.isAlive) return NEVER;
+          sql.clear();
+          return setAlarm(null);
+        },
       },
       blockConcurrencyWhile: (work: () => Promise<unknown>) => (holder.ready = work()),
     };

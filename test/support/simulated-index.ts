@@ -57,6 +57,11 @@ export class SimulatedIndex {
     );
   }
 
+  /** How many rows a table has. */
+  count(table: string): number {
+    return this.sql.storage.exec<{ count: number }>(`SELECT count(*) AS count FROM ${table}`).one().count;
+  }
+
   close(): void {
     this.sql.close();
   }

@@ -7,6 +7,7 @@ import type { Env } from "../../worker/env.ts";
 import { IndexGatherer } from "../../worker/objects/index-gatherer.ts";
 import { QueueKeeper } from "../../worker/objects/queue-keeper.ts";
 import { RunGroup } from "../../worker/objects/run-group.ts";
+import { ScheduleKeeper } from "../../worker/objects/schedule-keeper.ts";
 import type { Faults } from "./faults.ts";
 import type { Random } from "./random.ts";
 import { SimulatedDisk, type WrittenRow } from "./simulated-disk.ts";
@@ -33,7 +34,7 @@ interface Loaded {
   readonly callers: Set<() => void>;
 }
 
-type Kind = "group" | "gatherer" | "keeper";
+type Kind = "group" | "gatherer" | "keeper" | "schedule";
 
 type Method = (...parameters: unknown[]) => unknown;
 
@@ -71,7 +72,7 @@ export class SimulatedPlatform {
   }
 
   envOf(process: Process): Env {
-    const namespace = (kind: "group" | "gatherer") => ({
+    const namespace = (kind: "group" | "gatherer" | "schedule") => ({
       idFromName: (name: string) => idOf(createHash("sha256").update(name).digest("hex")),
       idFromString: idOf,
       get: (id: { toString(): string }) => this.stub(process, kind, id.toString()),
@@ -79,6 +80,7 @@ export class SimulatedPlatform {
     const env = {
       RUN_GROUP: namespace("group"),
       INDEX_GATHERER: namespace("gatherer"),
+      SCHEDULE_KEEPER: namespace("schedule"),
       QUEUE_KEEPER: { getByName: (name: string) => this.stub(process, "keeper", name) },
       RUN_QUEUE: this.queue.senderFor(process),
       RUN_INDEX: this.index.databaseFor(process),
@@ -237,7 +239,7 @@ export class SimulatedPlatform {
   }
 }
 
-const CLASSES = { group: RunGroup, gatherer: IndexGatherer, keeper: QueueKeeper };
+const CLASSES = { group: RunGroup, gatherer: IndexGatherer, keeper: QueueKeeper, schedule: ScheduleKeeper };
 
 function named(name: string): { readonly name: string; toString(): string } {
   return { name, toString: () => name };

@@ -28,6 +28,15 @@ export class MemorySql {
     }
   }
 
+  /** Drops all tables. */
+  clear(): void {
+    const { statements } = this;
+    statements.clear();
+    for (const { name } of this.exec("SELECT name FROM sqlite_master WHERE type = 'table'", []).toArray()) {
+      if (typeof name === "string") this.db.exec(`DROP TABLE ${name}`);
+    }
+  }
+
   close(): void {
     this.db.close();
   }

@@ -13,6 +13,7 @@ import { raceTasks } from "./tasks-races.ts";
 import { replayTasks } from "./tasks-replay.ts";
 import { retryTasks } from "./tasks-retries.ts";
 import { runTasks } from "./tasks-runs.ts";
+import { scheduleTasks } from "./tasks-schedules.ts";
 import { stepTasks } from "./tasks-steps.ts";
 import { timeTasks } from "./tasks-time.ts";
 import { tokenTasks } from "./tasks-tokens.ts";
@@ -34,5 +35,5 @@ export const testTasks = [
     ...keyTasks,
     ...tokenTasks,
   ],
-  ...[...noteTasks, ...queueTasks, ...bulkTasks, ...raceTasks, ...webhookTasks, packOrder],
+  ...[...noteTasks, ...queueTasks, ...bulkTasks, ...raceTasks, ...webhookTasks, packOrder, ...scheduleTasks],
 ];

@@ -11,6 +11,8 @@ export {
   PassRunner,
   QueueKeeper,
   RunGroup,
+  ScheduleKeeper,
+  ScheduleRoster,
 } from "../../worker/create-worker.ts";
 
 /** The Worker that the tests run: the platform with tasks made for them, and their way to tell the test what they do. */

@@ -1,7 +1,15 @@
 import * as v from "valibot";
 import { describe, expectTypeOf, test } from "vitest";
 import { z } from "zod";
-import { schemaTask, task, type TaskContext, type TaskOutput, type TaskPayload } from "../../sdk/index.ts";
+import {
+  schedules,
+  schemaTask,
+  task,
+  type ScheduledTaskPayload,
+  type TaskContext,
+  type TaskOutput,
+  type TaskPayload,
+} from "../../sdk/index.ts";
 
 const resize = task({
   id: "resize",
@@ -119,5 +127,22 @@ describe("schemaTask", () => {
   test("refuses what is not a Standard Schema", () => {
     // @ts-expect-error a bare object is no schema
     schemaTask({ id: "none", schema: { parse: (value: unknown) => value }, run: async () => 1 });
+  });
+});
+
+describe("schedules.task", () => {
+  test("takes what a schedule gives", () => {
+    const report = schedules.task({
+      id: "report",
+      cron: "0 9 * * *",
+      run: async (payload) => {
+        expectTypeOf(payload).toEqualTypeOf<ScheduledTaskPayload>();
+        expectTypeOf(payload.timestamp).toEqualTypeOf<Date>();
+        return payload.upcoming.length;
+      },
+    });
+    expectTypeOf(report.id).toEqualTypeOf<"report">();
+    expectTypeOf<TaskPayload<typeof report>>().toEqualTypeOf<ScheduledTaskPayload>();
+    expectTypeOf<TaskOutput<typeof report>>().toEqualTypeOf<number>();
   });
 });

@@ -30,6 +30,7 @@ import type { Engine } from "../../worker/engine/engine.ts";
 import type { Env } from "../../worker/env.ts";
 import { createHttpApp } from "../../worker/http/app.ts";
 import { recordingWebhooks } from "./recording-webhooks.ts";
+import { recordedSchedules } from "./recorded-schedules.ts";
 
 export const KEY = "tr_dev_inTheHttpTests0000000000";
 
@@ -88,6 +89,8 @@ export class RecordingEngine implements Engine {
       return { data: [BULK_ACTION], pagination: { next: "older" } };
     },
   };
+
+  readonly schedules = recordedSchedules((...call) => this.#record(...call));
 
   async trigger(request: TriggerRequest): Promise<{ id: string; isCached: boolean }> {
     this.#record("trigger", request);

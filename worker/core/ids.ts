@@ -1,7 +1,7 @@
 /**
  * Public ids. `run_<group>_<n>`, `batch_<group>_<n>`, `waitpoint_<group>_<n>` and `whd_<group>_<n>` (a webhook delivery) name the place of what they identify: `<group>` is the id of the
- * group's object in 43 characters (base64url of its 32 bytes), `<n>` the path inside it. `bulk_<object>` is a bulk action, which
- * has an object of its own.
+ * group's object in 43 characters (base64url of its 32 bytes), `<n>` the path inside it. `bulk_<object>` is a bulk action and
+ * `sched_<object>` a schedule, which have objects of their own.
  */
 
 const GROUP_LENGTH = 43;
@@ -58,6 +58,7 @@ export function parseId(kind: IdKind, id: string): Location | undefined {
 }
 
 const BULK_PREFIX = "bulk_";
+const SCHEDULE_PREFIX = "sched_";
 
 /** The public id of a bulk action, from the id of its object in 64 hex digits. */
 export function formatBulkId(object: string): string {
@@ -66,6 +67,20 @@ export function formatBulkId(object: string): string {
 
 /** The id of the object that a bulk action's id names, or undefined for anything that is no such id. */
 export function parseBulkId(id: string): string | undefined {
-  if (!id.startsWith(BULK_PREFIX) || id.length !== BULK_PREFIX.length + GROUP_LENGTH) return undefined;
-  return decodeGroup(id.slice(BULK_PREFIX.length));
+  return parseObjectId(BULK_PREFIX, id);
+}
+
+/** As `formatBulkId`, of a schedule. */
+export function formatScheduleId(object: string): string {
+  return SCHEDULE_PREFIX + encodeGroup(object);
+}
+
+/** As `parseBulkId`, of a schedule. */
+export function parseScheduleId(id: string): string | undefined {
+  return parseObjectId(SCHEDULE_PREFIX, id);
+}
+
+function parseObjectId(prefix: string, id: string): string | undefined {
+  if (!id.startsWith(prefix) || id.length !== prefix.length + GROUP_LENGTH) return undefined;
+  return decodeGroup(id.slice(prefix.length));
 }

@@ -10,6 +10,17 @@ export interface Waiter {
   /** Absent when the waiting run is in the same group. */
   readonly group?: string;
   readonly n: string;
+  /** It is not a run that waits but a schedule: `group` is its object, `n` the time of the tick that the run is of. */
+  readonly isSchedule?: boolean;
+}
+
+/** The schedule that a run is of, as it was then. */
+export interface RunSchedule {
+  readonly id: string;
+  readonly cron: string;
+  readonly timezone: string;
+  readonly externalId?: string;
+  readonly deduplicationKey?: string;
 }
 
 /** Where a run is on its way. `due` is the time (ms) at which its group must look at it again. */
@@ -114,6 +125,7 @@ export interface Run {
   readonly digest?: string;
   readonly madeIn?: number;
   readonly waiter?: Waiter;
+  readonly schedule?: RunSchedule;
   /** The first epoch of its parent that can see the end of this run. */
   readonly seenIn?: number;
   /** Set from the end of the run until a waiter in another group has been told. */

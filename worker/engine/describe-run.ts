@@ -1,3 +1,4 @@
+import { describeRunSchedule } from "./describe-schedule.ts";
 import { packetToJson } from "../../sdk/lib/packet.ts";
 import type { BatchObject, RunObject } from "../../sdk/lib/wire.ts";
 import { itemIndex, splitPath } from "../core/address.ts";
@@ -31,6 +32,7 @@ export function describeRun(turn: Turn, run: Run, packets: boolean): RunObject {
     ...(metadata === undefined ? {} : { metadata }),
     attemptCount: run.attempt,
     attempts: describeAttempts(run, outcome),
+    ...(run.schedule === undefined ? {} : { schedule: describeRunSchedule(run.schedule) }),
     ...(run.replayedFrom === undefined ? {} : { replayedFrom: run.replayedFrom }),
     ...(parentTaskRunId === undefined ? {} : { parentTaskRunId }),
     ...(rootTaskRunId === undefined ? {} : { rootTaskRunId }),
@@ -156,5 +158,6 @@ export function indexRow(turn: Turn, run: Run): IndexRow {
     durationMs: durationOf(run, turn.now),
     tags: run.tags,
     batchId: turn.batch(parent) === undefined ? null : turn.batchId(parent),
+    ...(run.schedule === undefined ? {} : { scheduleId: run.schedule.id }),
   };
 }

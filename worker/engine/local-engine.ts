@@ -1,5 +1,5 @@
 import type { BatchItemRequest, CreateBatchRequest, CreateTokenRequest } from "../../sdk/lib/door.ts";
-import { traceAnswerSchema, type EventPage, type RunTrace } from "../../sdk/lib/event-wire.ts";
+import type { EventPage, RunTrace } from "../../sdk/lib/event-wire.ts";
 import { RunletApiError } from "../../sdk/lib/errors.ts";
 import type { Metadata } from "../../sdk/lib/metadata-operation.ts";
 import type {
@@ -14,7 +14,6 @@ import type {
 } from "../../sdk/lib/wire.ts";
 import type { Packet } from "../../sdk/lib/packet.ts";
 import { decodeMetadata } from "../../sdk/lib/metadata-text.ts";
-import { LIMITS } from "../../sdk/lib/wire.ts";
 import { encodeGroup, formatId, type Location } from "../core/ids.ts";
 import type { Env } from "../env.ts";
 import { BulkActions } from "./bulk-actions.ts";
@@ -37,7 +36,11 @@ import { withFarRelatives } from "./related-runs.ts";
 import { Queues } from "./queues.ts";
 import { planReplay } from "./replay-run.ts";
 import type { Registry } from "./registry.ts";
+import { readRunEvents, readRunLogs, readRunTrace } from "./run-history.ts";
 import { Webhooks } from "./webhooks.ts";
+import { checkKey, checkRunCount } from "./check-request.ts";
+import { Schedules } from "./schedules.ts";
+import type { TickRun } from "./tick-run.ts";
 
 const MAX_WAIT_SECONDS = 10;
 
@@ -46,6 +49,7 @@ export class LocalEngine implements Engine {
   readonly bulk: BulkActions;
   readonly queues: Queues;
   readonly webhooks: Webhooks;
+  readonly schedules: Schedules;
   private readonly env: Env;
   private readonly registry: Registry;
   private readonly continent: string;
@@ -68,6 +72,7 @@ export class LocalEngine implements Engine {
     this.bulk = new BulkActions(env);
     this.queues = new Queues(env, registry.queues);
     this.webhooks = new Webhooks(env, registry, origin);
+    this.schedules = new Schedules(env, registry);
     this.origin = origin;
   }
 
@@ -76,6 +81,16 @@ export class LocalEngine implements Engine {
     const what = { task, options: resolved, trigger: "trigger" } as const;
     const { id, isCached } = await this.place(what, payload, checkKey(requestKey));
     return { id, isCached };
+  }
+
+  /** Has the run of a tick made, unless it is there. */
+  async startTick({ task, name, payload, ...tick }: TickRun): Promise<void> {
+    const options = this.registry.resolve(task, {});
+    await this.start(
+      this.locate({ name, n: OWN_ROOT }).group,
+      { task, options, n: OWN_ROOT, trigger: "trigger", ...tick },
+      payload,
+    );
   }
 
   /** Has the run made where it belongs: by its key, or else by its request. */
@@ -122,10 +137,7 @@ export class LocalEngine implements Engine {
     idempotencyKey,
     idempotencyKeyTTL,
   }: CreateBatchRequest): Promise<{ id: string; runCount: number; isCached: boolean }> {
-    if (!Number.isInteger(runCount) || runCount < 1 || runCount > LIMITS.batchItems) {
-      const message = `runCount must be a whole number from 1 to ${LIMITS.batchItems}; it is ${runCount}.`;
-      throw new RunletApiError(400, "invalid_run_count", message);
-    }
+    checkRunCount(runCount);
     const request = checkKey(requestKey);
     const ttl = idempotencyKeyTTL === undefined ? {} : { idempotencyKeyTTL };
     const keyed = idempotencyKey === undefined ? {} : { keyed: { idempotencyKey, request, ...ttl } };
@@ -248,16 +260,12 @@ export class LocalEngine implements Engine {
     throw new RunletApiError(404, "key_not_held", `No run of task "${task}" holds this idempotency key.`);
   }
 
-  async readEvents(id: string, after: string | undefined): Promise<EventPage> {
-    const { group, n } = placeOf("run", id);
-    const answer = await callGroup(this.env, group, (stub) => stub.events(n, after));
-    return unwrapAnswer(answer) ?? notFound("run", id);
+  readEvents(id: string, after: string | undefined): Promise<EventPage> {
+    return readRunEvents(this.env, id, after);
   }
 
-  async traceRun(id: string): Promise<RunTrace> {
-    const { group, n } = placeOf("run", id);
-    const text = await callGroup(this.env, group, (stub) => stub.readTrace(n));
-    return text === null ? notFound("run", id) : traceAnswerSchema.parse(JSON.parse(text)).trace;
+  traceRun(id: string): Promise<RunTrace> {
+    return readRunTrace(this.env, id);
   }
 
   async addTags(id: string, tags: readonly string[]): Promise<{ message: string }> {
@@ -280,19 +288,11 @@ export class LocalEngine implements Engine {
     return decodeMetadata(text ?? notFound("run", id));
   }
 
-  async readLogs(id: string, after: string | undefined): Promise<LogPage> {
-    const { group, n } = placeOf("run", id);
-    const answer = await callGroup(this.env, group, (stub) => stub.logs(n, after));
-    return unwrapAnswer(answer) ?? notFound("run", id);
+  readLogs(id: string, after: string | undefined): Promise<LogPage> {
+    return readRunLogs(this.env, id, after);
   }
 
   private locate({ name, n }: Placement): Location {
     return { group: this.env.RUN_GROUP.idFromName(name).toString(), n };
   }
-}
-
-function checkKey(requestKey: string): string {
-  if (requestKey.length > 0 && requestKey.length <= LIMITS.requestKeyLength) return requestKey;
-  const message = `The request key must have 1 to ${LIMITS.requestKeyLength} characters.`;
-  throw new RunletApiError(400, "invalid_request_key", message);
 }

@@ -3,7 +3,7 @@ import type { KeyHold } from "../core/key-hold.ts";
 import { delayUntil } from "../../sdk/lib/delay.ts";
 import { beginning } from "../core/run-machine.ts";
 import { NO_WISH } from "../core/wish.ts";
-import { HELD, HELD_BACK, type Run, type TriggerFunction, type Waiter } from "../core/run.ts";
+import { HELD, HELD_BACK, type Run, type RunSchedule, type TriggerFunction, type Waiter } from "../core/run.ts";
 
 /** What is known of a run before it is made. */
 export interface RunPlan {
@@ -18,6 +18,7 @@ export interface RunPlan {
   readonly origin?: Origin;
   /** With the options' idempotency key: the request that asks for it. */
   readonly request?: string;
+  readonly schedule?: RunSchedule;
   readonly replayedFrom?: string;
   readonly recalls?: true;
 }

@@ -7,14 +7,16 @@ import type { WebhookEndpoint } from "../../sdk/lib/webhook-endpoint.ts";
 import { EndpointRegistry } from "./endpoint-registry.ts";
 import { nearMatches } from "./near-matches.ts";
 import { QueueRegistry } from "./queue-registry.ts";
+import { ScheduleRegistry } from "./schedule-registry.ts";
 
 /** The tasks, queues and webhook endpoints of this deployment, by id and name. */
 export class Registry {
   private readonly tasks = new Map<string, TaskDefinition>();
   readonly queues: QueueRegistry;
   readonly endpoints: EndpointRegistry;
+  readonly schedules: ScheduleRegistry;
 
-  /** Throws a `RunletError` when two tasks or two endpoints have one id, or two queues one name. */
+  /** Throws a `RunletError` when two tasks or two endpoints have one id, two queues one name, or a schedule cannot be used. */
   constructor(tasks: readonly Defined[], queues: readonly Queue[] = [], endpoints: readonly WebhookEndpoint[] = []) {
     tasks.forEach((task, index) => {
       const definition = (task as Partial<Defined> | undefined)?.[DEFINITION];
@@ -35,6 +37,7 @@ export class Registry {
     });
     this.queues = new QueueRegistry([...this.tasks.values()], queues);
     this.endpoints = new EndpointRegistry([...this.tasks.values()], endpoints);
+    this.schedules = new ScheduleRegistry([...this.tasks.values()]);
   }
 
   get(id: string): TaskDefinition | undefined {

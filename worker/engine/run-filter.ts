@@ -24,6 +24,7 @@ export function readRunFilter(query: RunFilterQuery, now: number, names: FilterN
     ...(tags === undefined ? {} : { tags }),
     ...(query.batch === undefined ? {} : { batchId: query.batch }),
     ...(query.bulkAction === undefined ? {} : { bulkId: query.bulkAction }),
+    ...(query.schedule === undefined ? {} : { scheduleId: query.schedule }),
     ...readWindow(query, now, names.period),
   };
 }

@@ -12,6 +12,16 @@ import { listQueues, overrideLimit, pauseQueue, refuseNamedLimits, resetLimit, r
 import { receiveWebhook, WEBHOOK_PATH } from "./receive-webhook.ts";
 import { Refusal } from "./refusal.ts";
 import { RefusalTally } from "./refusal-tally.ts";
+import {
+  activateSchedule,
+  createSchedule,
+  deactivateSchedule,
+  deleteSchedule,
+  listSchedules,
+  listTimezones,
+  retrieveSchedule,
+  updateSchedule,
+} from "./schedule-routes.ts";
 import { callbackToken, completeToken, createToken, listTokens, retrieveToken } from "./token-routes.ts";
 import {
   cancelRun,
@@ -69,6 +79,13 @@ const ROUTES: readonly (readonly [method: string, path: string, handler: Handler
   ["GET", "/api/v1/concurrency-limits", refuseNamedLimits],
   ["GET", "/api/v1/concurrency-limits/:name", refuseNamedLimits],
   ["POST", "/api/v1/concurrency-limits/:name/:verb", refuseNamedLimits],
+  ["POST", "/api/v1/schedules", createSchedule],
+  ["GET", "/api/v1/schedules", listSchedules],
+  ["GET", "/api/v1/schedules/:id", retrieveSchedule],
+  ["PUT", "/api/v1/schedules/:id", updateSchedule],
+  ["DELETE", "/api/v1/schedules/:id", deleteSchedule],
+  ["POST", "/api/v1/schedules/:id/activate", activateSchedule],
+  ["POST", "/api/v1/schedules/:id/deactivate", deactivateSchedule],
   ["POST", "/api/v1/bulk-actions", createBulkAction],
   ["GET", "/api/v1/bulk-actions", listBulkActions],
   ["GET", "/api/v1/bulk-actions/:id", retrieveBulkAction],
@@ -85,11 +102,13 @@ const ROUTES: readonly (readonly [method: string, path: string, handler: Handler
 /** These need no key: their address is one. */
 const CALLBACK_PATH = "/api/v1/waitpoints/tokens/:id/callback/:hash";
 const PACKET_PATH = "/api/v2/packets/:address/body";
+/** Clients ask this without one. */
+const TIMEZONES_PATH = "/api/v1/timezones";
 
 const HEALTH_PATHS = ["/health", "/api/v1/health"];
 
 const OWN_PATHS =
-  /^\/api\/(v1\/(tasks|runs|bulk-actions|idempotencyKeys|waitpoints|queues|concurrency-limits|webhooks|health)|v2\/(runs|batches|packets)|v3\/(runs|batches))(\/|$)/;
+  /^\/api\/(v1\/(tasks|runs|bulk-actions|idempotencyKeys|waitpoints|queues|concurrency-limits|schedules|timezones|webhooks|health)|v2\/(runs|batches|packets)|v3\/(runs|batches))(\/|$)/;
 
 /**
  * Whether a path is the platform's in a Worker that has routes of its own. `/health` is not: such a Worker may have
@@ -123,6 +142,7 @@ export function createHttpApp(): HttpApp {
   app.put(PACKET_PATH, storePacket).all(PACKET_PATH, refuseMethod("PUT"));
   const tally = new RefusalTally(Date.now, (line) => console.warn(line));
   app.all(`${WEBHOOK_PATH}*`, (call) => receiveWebhook(call, tally));
+  app.get(TIMEZONES_PATH, listTimezones).all(TIMEZONES_PATH, refuseMethod("GET"));
   for (const [method, path, handler] of ROUTES) app.on(method, path, requireKey, handler);
   for (const [, path] of ROUTES) app.all(path, refuseMethod(methodsOf(path)));
   app.notFound((call) => {

@@ -8,6 +8,7 @@ const READERS: Readers<ListRunsQuery> = {
   "filter[tag]": (query, values) => FILTER_READERS.tag(query, splitTags(values)),
   "filter[batch]": FILTER_READERS.batch,
   "filter[bulkAction]": FILTER_READERS.bulkAction,
+  "filter[schedule]": FILTER_READERS.schedule,
   ...LIST_READERS,
 };
 

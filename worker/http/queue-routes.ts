@@ -64,6 +64,6 @@ function decodeAgain(text: string): string {
 }
 
 /** What is no number stays what it is, to be refused by name. */
-function toNumber(text: string | undefined): unknown {
+export function toNumber(text: string | undefined): unknown {
   return text !== undefined && /^\d{1,9}$/.test(text) ? Number(text) : text;
 }

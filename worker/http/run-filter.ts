@@ -8,8 +8,9 @@ export const FILTER_READERS = {
   tag: (query, values) => (query.tag = values),
   batch: (query, values, name) => (query.batch = readOne(name, values)),
   bulkAction: (query, values, name) => (query.bulkAction = readOne(name, values)),
+  schedule: (query, values, name) => (query.schedule = readOne(name, values)),
   ...WINDOW_READERS,
 } as const satisfies Readonly<Record<keyof RunFilterQuery, Reader<RunFilterQuery>>>;
 
 /** Filters that the API has and that are refused by name. */
-export const FILTERS_NOT_BUILT = ["version", "schedule", "isTest", "queue", "machine", "region", "env"] as const;
+export const FILTERS_NOT_BUILT = ["version", "isTest", "queue", "machine", "region", "env"] as const;

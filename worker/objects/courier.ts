@@ -5,6 +5,7 @@ import type { Run, TriggerFunction } from "../core/run.ts";
 import { RunletApiError } from "../../sdk/lib/errors.ts";
 import { settleFar } from "../engine/wake-group.ts";
 import { callGroup } from "../engine/call-group.ts";
+import { tellSchedule } from "../engine/call-schedule.ts";
 import { isShared, requestOf } from "../engine/request-of.ts";
 import type { Turn } from "../engine/turn.ts";
 import type { Env } from "../env.ts";
@@ -71,7 +72,8 @@ export class Courier {
   private async tell({ n, telling, waiter }: Run): Promise<void> {
     const outcome = this.turn((turn) => turn.outcome(n));
     if (telling === undefined || waiter?.group === undefined || outcome === undefined) return;
-    await callGroup(this.env, waiter.group, (group) => group.settle(waiter.n, outcome));
+    if (waiter.isSchedule === true) await tellSchedule(this.env, waiter.group, Number(waiter.n));
+    else await callGroup(this.env, waiter.group, (group) => group.settle(waiter.n, outcome));
     this.turn((turn) => turn.apply(n, { type: "told" }));
   }
 

@@ -75,10 +75,10 @@ export class GroupIndex {
   }
 }
 
-type Placed = Pick<IndexRow, "id" | "createdAt" | "tags">;
+type Placed = Pick<IndexRow, "id" | "createdAt" | "tags" | "scheduleId">;
 
-function place({ id, createdAt, tags }: Placed): Placed {
-  return { id, createdAt, tags };
+function place({ id, createdAt, tags, scheduleId }: Placed): Placed {
+  return { id, createdAt, tags, ...(scheduleId === undefined ? {} : { scheduleId }) };
 }
 
 /** Whether these rows are of a group with a root of its own. */

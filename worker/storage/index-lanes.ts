@@ -9,6 +9,8 @@ export interface RunFilter extends IndexWindow {
   readonly batchId?: string;
   /** Runs that this bulk action has made or canceled. */
   readonly bulkId?: string;
+  /** Runs of this schedule. */
+  readonly scheduleId?: string;
 }
 
 /** What to read of the index. */
@@ -25,7 +27,7 @@ export function laneStatements(query: IndexQuery): Statement[] {
 
 /** A filter that leads: where its rows are read in order, and the one value to find there. */
 interface Lane {
-  readonly leads?: "statuses" | "tasks" | "tags" | "batchId" | "bulkId";
+  readonly leads?: "statuses" | "tasks" | "tags" | "batchId" | "bulkId" | "scheduleId";
   readonly source: string;
   readonly where?: string;
   readonly value?: string;
@@ -33,9 +35,12 @@ interface Lane {
   readonly key: "r" | "k";
 }
 
-function lanes({ tags, tasks, statuses, batchId, bulkId }: IndexQuery): Lane[] {
+function lanes({ tags, tasks, statuses, batchId, bulkId, scheduleId }: IndexQuery): Lane[] {
   if (bulkId !== undefined) {
     return [{ leads: "bulkId", source: FROM_BULK, where: "k.bulk_id = ?", value: bulkId, key: "k" }];
+  }
+  if (scheduleId !== undefined) {
+    return [{ leads: "scheduleId", source: FROM_SCHEDULE, where: "k.schedule_id = ?", value: scheduleId, key: "k" }];
   }
   if (batchId !== undefined) {
     return [
@@ -60,10 +65,11 @@ function lanes({ tags, tasks, statuses, batchId, bulkId }: IndexQuery): Lane[] {
 
 const COLUMNS =
   "r.created_at, r.id, r.task, r.status, r.updated_at, r.started_at, r.finished_at, r.duration_ms, r.tags, r.batch_id";
-/** CROSS JOIN keeps the order of the tables: tags, or the runs of a bulk action, lead. */
+/** CROSS JOIN keeps the order of the tables: tags, or the runs of a bulk action or schedule, lead. */
 const WITH_RUNS = "AS k CROSS JOIN runs AS r ON r.created_at = k.created_at AND r.id = k.id";
 const FROM_TAGS = `run_tags ${WITH_RUNS}`;
 const FROM_BULK = `bulk_runs ${WITH_RUNS}`;
+const FROM_SCHEDULE = `schedule_runs ${WITH_RUNS}`;
 
 /** Names the index, since the database has no statistics to choose by. */
 function fromIndex(name: string): string {
@@ -72,6 +78,11 @@ function fromIndex(name: string): string {
 
 function statement(query: IndexQuery, { leads, source, where, value, key }: Lane): Statement {
   const others: Condition[] = [];
+  if (query.scheduleId !== undefined && leads !== "scheduleId") {
+    const sql =
+      "EXISTS (SELECT 1 FROM schedule_runs AS s WHERE s.schedule_id = ? AND s.created_at = r.created_at AND s.id = r.id)";
+    others.push({ sql, values: [query.scheduleId] });
+  }
   if (query.batchId !== undefined && leads !== "batchId") {
     others.push({ sql: "r.batch_id = ?", values: [query.batchId] });
   }

@@ -1,14 +1,18 @@
 import { packBySize } from "../core/pack-by-size.ts";
 import type { IndexRow } from "./index-row.ts";
 
-/** What it takes to find a run and its tags in the index. */
-export type IndexedRun = Pick<IndexRow, "id" | "createdAt" | "tags">;
+/** What it takes to find a run in the index, with its tags and schedule. */
+export type IndexedRun = Pick<IndexRow, "id" | "createdAt" | "tags" | "scheduleId">;
 
 const DELETE_RUNS = `
   DELETE FROM runs WHERE (created_at, id) IN (SELECT value->>0, value->>1 FROM json_each(?1))`;
 
 const DELETE_TAGS = `
   DELETE FROM run_tags WHERE (tag, created_at, id) IN (SELECT value->>0, value->>1, value->>2 FROM json_each(?1))`;
+
+const DELETE_SCHEDULES = `
+  DELETE FROM schedule_runs
+  WHERE (schedule_id, created_at, id) IN (SELECT value->>0, value->>1, value->>2 FROM json_each(?1))`;
 
 /** Characters of one parameter, which may have 2 MB: a character is three bytes at most. */
 const PARAMETER_CHARACTERS = 500_000;
@@ -19,6 +23,10 @@ export async function removeRuns(db: D1Database, runs: readonly IndexedRun[]): P
     const statements = [db.prepare(DELETE_RUNS).bind(JSON.stringify(part.map(({ createdAt, id }) => [createdAt, id])))];
     const tags = part.flatMap(({ createdAt, id, tags: all }) => all.map((tag) => [tag, createdAt, id]));
     if (tags.length > 0) statements.push(db.prepare(DELETE_TAGS).bind(JSON.stringify(tags)));
+    const scheduled = part.flatMap(({ createdAt, id, scheduleId }) =>
+      scheduleId === undefined ? [] : [[scheduleId, createdAt, id]],
+    );
+    if (scheduled.length > 0) statements.push(db.prepare(DELETE_SCHEDULES).bind(JSON.stringify(scheduled)));
     await db.batch(statements);
   }
 }

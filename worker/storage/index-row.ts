@@ -12,4 +12,5 @@ export interface IndexRow {
   readonly durationMs: number;
   readonly tags: readonly string[];
   readonly batchId: string | null;
+  readonly scheduleId?: string;
 }

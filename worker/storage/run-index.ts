@@ -19,6 +19,10 @@ const INSERT_TAGS = `
   INSERT OR IGNORE INTO run_tags (tag, created_at, id)
   SELECT value->>0, value->>1, value->>2 FROM json_each(?1)`;
 
+const INSERT_SCHEDULES = `
+  INSERT OR IGNORE INTO schedule_runs (schedule_id, created_at, id)
+  SELECT value->>0, value->>1, value->>2 FROM json_each(?1)`;
+
 /** Characters of one parameter, which may have 2 MB: a character is three bytes at most. */
 const PARAMETER_CHARACTERS = 500_000;
 
@@ -36,6 +40,10 @@ async function upsertPart(db: D1Database, rows: readonly IndexRow[]): Promise<nu
   const statements = [db.prepare(UPSERT_RUNS).bind(JSON.stringify(rows.map(toColumns)))];
   const tags = rows.flatMap((row) => row.tags.map((tag) => [tag, row.createdAt, row.id]));
   if (tags.length > 0) statements.push(db.prepare(INSERT_TAGS).bind(JSON.stringify(tags)));
+  const scheduled = rows.flatMap((row) =>
+    row.scheduleId === undefined ? [] : [[row.scheduleId, row.createdAt, row.id]],
+  );
+  if (scheduled.length > 0) statements.push(db.prepare(INSERT_SCHEDULES).bind(JSON.stringify(scheduled)));
   const results = await db.batch(statements);
   return results.reduce((sum, result) => sum + result.meta.rows_written, 0);
 }

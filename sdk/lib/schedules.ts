@@ -1,0 +1,68 @@
+import { currentSurroundings } from "./pass-context.ts";
+import { readQueuePage } from "./queue-query.ts";
+import type { ScheduleOptions, ScheduleUpdate } from "./schedule-door.ts";
+import { ScheduleListPromise } from "./schedule-list.ts";
+import { scheduleTask } from "./schedule-task.ts";
+import type { ScheduleObject } from "./schedule-wire.ts";
+import { doorOf } from "./trigger.ts";
+
+/**
+ * Tasks that run at times, and their schedules. All but `task` throw a `RunletApiError`: 400 for what cannot be used, with its name, 404
+ * (`schedule_not_found`) for a schedule that is not there, 401 for a bad key, 0 when the platform could not be reached in five
+ * attempts.
+ */
+export const schedules = {
+  task: scheduleTask,
+
+  /**
+   * Makes a schedule for a task of `schedules.task`, from now on. With a `deduplicationKey` that was used before it is the schedule of then,
+   * which does this from now on, and stays deactivated if it was. Throws a `RunletApiError`: 404 (`task_not_found`), 422
+   * (`not_a_scheduled_task`).
+   */
+  async create(options: ScheduleOptions): Promise<ScheduleObject> {
+    return doorOf(currentSurroundings()).schedules.create(options);
+  },
+
+  /** The schedule as it is now. */
+  async retrieve(scheduleId: string): Promise<ScheduleObject> {
+    return doorOf(currentSurroundings()).schedules.retrieve(scheduleId);
+  },
+
+  /**
+   * The schedules of the deployment, those of the code among them, the newest first. Awaited, it gives one page; iterated with `for await`,
+   * all schedules of all pages. `page` starts at 1; `perPage` is 1-100, by default 20.
+   */
+  list(
+    options: { readonly page?: number | undefined; readonly perPage?: number | undefined } = {},
+  ): ScheduleListPromise {
+    return new ScheduleListPromise(doorOf(currentSurroundings()), readQueuePage(options));
+  },
+
+  /**
+   * Has a schedule do this from now on. Throws a `RunletApiError` (422, `schedule_declared`) for one that the code declares: change it
+   * there.
+   */
+  async update(scheduleId: string, options: ScheduleUpdate): Promise<ScheduleObject> {
+    return doorOf(currentSurroundings()).schedules.update(scheduleId, options);
+  },
+
+  /** Has a deactivated schedule tick again, from now on: what it would have done meanwhile is not missed. */
+  async activate(scheduleId: string): Promise<ScheduleObject> {
+    return doorOf(currentSurroundings()).schedules.setActive(scheduleId, true);
+  },
+
+  /** Has a schedule tick no more until it is activated. Runs go on. It stays so through deploys. */
+  async deactivate(scheduleId: string): Promise<ScheduleObject> {
+    return doorOf(currentSurroundings()).schedules.setActive(scheduleId, false);
+  },
+
+  /** Deletes a schedule. Runs go on. Throws a `RunletApiError` (422, `schedule_declared`) for one that the code declares. */
+  async del(scheduleId: string): Promise<{ readonly id: string }> {
+    return doorOf(currentSurroundings()).schedules.delete(scheduleId);
+  },
+
+  /** The time zones that a schedule may have, "UTC" first. */
+  async timezones(options: { readonly excludeUtc?: boolean } = {}): Promise<{ readonly timezones: readonly string[] }> {
+    return doorOf(currentSurroundings()).schedules.timezones(options.excludeUtc === true);
+  },
+};

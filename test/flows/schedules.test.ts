@@ -1,0 +1,87 @@
+import { beforeAll, describe, expect, test } from "vitest";
+import { remind, signUp } from "../../examples/reminders.ts";
+import { runs, schedules, type ScheduledTaskPayload } from "../../sdk/index.ts";
+import { leapReport, plan, tick } from "../support/tasks-schedules.ts";
+import { call, connect, fresh, outputOf } from "./api.ts";
+
+beforeAll(connect);
+
+const PAYLOAD: ScheduledTaskPayload = {
+  ...{ scheduleId: "sched_by-hand", type: "IMPERATIVE", timezone: "Asia/Tokyo", externalId: "Ada" },
+  timestamp: new Date("2026-06-01T23:00:00Z"),
+  upcoming: [new Date("2026-06-02T23:00:00Z")],
+};
+
+test("a task of a schedule is triggered by hand like any other, with real dates", async () => {
+  expect(await outputOf(await tick.trigger(PAYLOAD))).toEqual(PAYLOAD);
+  expect(await outputOf(await leapReport.trigger(PAYLOAD))).toEqual(PAYLOAD);
+  expect(await outputOf(await remind.trigger(PAYLOAD))).toBe("Ada, it is 08:00");
+});
+
+test("the example gives each user a schedule, once", async () => {
+  const user = fresh("user");
+  const sign = async (timezone: string) =>
+    (await outputOf(await signUp.trigger({ user, timezone }))) as { scheduleId: string };
+  const { scheduleId } = await sign("Asia/Tokyo");
+  expect(await sign("America/New_York")).toEqual({ scheduleId });
+  const schedule = await schedules.retrieve(scheduleId);
+  expect(schedule).toMatchObject({ task: "remind", externalId: user, timezone: "America/New_York", overlap: "skip" });
+  expect(schedule.nextRun).toBeInstanceOf(Date);
+  expect(await schedules.del(scheduleId)).toEqual({ id: scheduleId });
+});
+
+test("a schedule that a run makes is one, however often it is made", async () => {
+  const key = fresh("key");
+  const [one, two] = await Promise.all([plan.trigger({ key }), plan.trigger({ key })]);
+  const id = await outputOf(one);
+  expect(await outputOf(two)).toBe(id);
+});
+
+describe("over HTTP with this SDK", () => {
+  const make = (fields: object = {}) =>
+    schedules.create({ task: "slow-tick", cron: "0 12 24 12 *", deduplicationKey: fresh("key"), ...fields });
+
+  test("policies are those of the task unless the schedule says otherwise, and stay through an update", async () => {
+    expect(await make()).toMatchObject({ catchUp: "all", overlap: "queue" });
+    const made = await make({ overlap: "cancel-running", catchUp: "none" });
+    expect(made).toMatchObject({ catchUp: "none", overlap: "cancel-running" });
+    const updated = await schedules.update(made.id, { task: "tick", cron: "0 0 1 1 *" });
+    expect(updated).toMatchObject({ task: "tick", catchUp: "none", overlap: "cancel-running" });
+    expect(await schedules.update(made.id, { task: "tick", cron: "0 0 1 1 *", catchUp: "all" })).toMatchObject({
+      catchUp: "all",
+    });
+  });
+
+  test("lists, activates, deactivates and asks for time zones", async () => {
+    const { id, nextRun } = await make();
+    expect(await schedules.deactivate(id)).toMatchObject({ active: false, nextRun: null });
+    expect(await schedules.activate(id)).toMatchObject({ active: true, nextRun });
+    const found: string[] = [];
+    for await (const schedule of schedules.list({ perPage: 3 })) found.push(schedule.id);
+    expect(found).toContain(id);
+    expect(new Set(found).size).toBe(found.length);
+    expect((await schedules.timezones()).timezones).toContain("Asia/Tokyo");
+    expect((await runs.list({ schedule: id })).data).toEqual([]);
+  });
+
+  test("what is no page, and what is no body, is refused by name", async () => {
+    const refusals = [
+      await call("GET", "/api/v1/schedules?perPage=101"),
+      await call("GET", "/api/v1/schedules?sort=up"),
+      await call("POST", "/api/v1/schedules", { body: [] }),
+      await call("POST", "/api/v1/schedules", { body: {} }),
+      await call("POST", "/api/v1/schedules", { body: { deduplicationKey: "k", task: "tick", cron: 5 } }),
+      await call("PUT", "/api/v1/schedules/x", { body: { task: "tick", cron: "0 0 1 1 *", deduplicationKey: "k" } }),
+      await call("PATCH", "/api/v1/schedules"),
+    ];
+    expect(refusals.map(({ status, body }) => `${status} ${body.error}`)).toEqual([
+      "400 perPage must be a whole number from 1 to 100.",
+      '400 Unknown parameter "sort": a list of schedules takes page, perPage.',
+      "400 the body must be a JSON object.",
+      "400 deduplicationKey must be a text of 1-512 characters.",
+      "400 cron must be a text.",
+      expect.stringContaining('400 Unknown field "deduplicationKey"'),
+      "405 /api/v1/schedules takes POST, GET, not PATCH.",
+    ]);
+  });
+});

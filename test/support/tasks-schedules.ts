@@ -1,0 +1,38 @@
+import { schedules, task } from "../../sdk/index.ts";
+import { tell } from "./tasks-outside.ts";
+
+/** Declared, and not due while tests run: on the 29th of February. */
+export const leapReport = schedules.task({
+  id: "leap-report",
+  cron: { pattern: "30 2 29 2 *", timezone: "Europe/Berlin", window: "1h" },
+  overlap: "skip",
+  run: async (payload) => payload,
+});
+
+/** Gives what it was given. */
+export const tick = schedules.task({
+  id: "tick",
+  run: async (payload) => payload,
+});
+
+/** Tells where its `externalId` says, and goes on when the answer has come. */
+export const slowTick = schedules.task({
+  id: "slow-tick",
+  catchUp: "all",
+  overlap: "queue",
+  retry: { maxAttempts: 1 },
+  run: async ({ externalId = "", timestamp }) => {
+    await tell(externalId, timestamp.toISOString());
+  },
+});
+
+/** Makes a schedule from within a run, in each of its passes. */
+export const plan = task({
+  id: "plan",
+  run: async ({ key }: { readonly key: string }) => {
+    const { id } = await schedules.create({ task: "tick", cron: "0 0 1 1 *", deduplicationKey: key });
+    return id;
+  },
+});
+
+export const scheduleTasks = [leapReport, tick, slowTick, plan];

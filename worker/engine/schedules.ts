@@ -1,0 +1,108 @@
+import type { ScheduleDoor, ScheduleOptions, ScheduleUpdate } from "../../sdk/lib/schedule-door.ts";
+import { RunletApiError } from "../../sdk/lib/errors.ts";
+import {
+  SCHEDULE_PAGE_LIMITS,
+  type ListSchedulesQuery,
+  type ScheduleObject,
+  type SchedulePage,
+} from "../../sdk/lib/schedule-wire.ts";
+import { formatScheduleId, parseScheduleId } from "../core/ids.ts";
+import { fractionOf, nextStart } from "../core/schedule-window.ts";
+import type { Env } from "../env.ts";
+import { readSchedules } from "../storage/schedule-index.ts";
+import { callSchedule, keyedSchedule } from "./call-schedule.ts";
+import { describeSchedule } from "./describe-schedule.ts";
+import { readSchedule, readScheduleChange } from "./read-schedule.ts";
+import type { Registry } from "./registry.ts";
+import type { ScheduleApi, ScheduleState } from "./schedule-api.ts";
+import { syncSchedules } from "./sync-schedules.ts";
+
+/** Schedules from within the Worker. */
+export class Schedules implements ScheduleDoor {
+  private readonly env: Env;
+  private readonly registry: Registry;
+
+  constructor(env: Env, registry: Registry) {
+    this.env = env;
+    this.registry = registry;
+  }
+
+  async create(options: ScheduleOptions): Promise<ScheduleObject> {
+    const spec = readSchedule(options, this.registry, Date.now());
+    const object = keyedSchedule(this.env, spec.deduplicationKey ?? "");
+    const state = await callSchedule(this.env, object, (schedule) => schedule.set(spec));
+    return describeSchedule(formatScheduleId(object.toString()), state);
+  }
+
+  retrieve(id: string): Promise<ScheduleObject> {
+    return this.ask(id, (schedule) => schedule.describe());
+  }
+
+  /** Throws a `RunletApiError` (422, `schedule_declared`) for a schedule of the code. */
+  async update(id: string, options: ScheduleUpdate): Promise<ScheduleObject> {
+    const change = readScheduleChange(options, this.registry, Date.now());
+    await this.requireImperative(id, "changed");
+    return this.ask(id, (schedule) => schedule.change(change));
+  }
+
+  setActive(id: string, isActive: boolean): Promise<ScheduleObject> {
+    return this.ask(id, (schedule) => schedule.setActive(isActive));
+  }
+
+  /** As `update`. */
+  async delete(id: string): Promise<{ id: string }> {
+    await this.requireImperative(id, "deleted");
+    if (!(await callSchedule(this.env, this.parse(id), (schedule) => schedule.remove()))) notFound(id);
+    return { id };
+  }
+
+  /** The newest first. Those of the code are among them from the start. */
+  async list({ page = 1, perPage = SCHEDULE_PAGE_LIMITS.defaultPerPage }: ListSchedulesQuery): Promise<SchedulePage> {
+    await syncSchedules(this.env, this.registry, true);
+    const { rows, count } = await readSchedules(this.env.RUN_INDEX, { limit: perPage, offset: (page - 1) * perPage });
+    const now = Date.now();
+    const data = rows.map(({ id, spec, isActive }) => {
+      const next = isActive ? nextStart(spec, fractionOf(id), now) : undefined;
+      return describeSchedule(id, { spec, isActive, ...(next === undefined ? {} : { next }) });
+    });
+    const totalPages = Math.max(1, Math.ceil(count / perPage));
+    return { data, pagination: { currentPage: page, totalPages, count } };
+  }
+
+  async timezones(excludeUtc: boolean): Promise<{ timezones: string[] }> {
+    const zones = Intl.supportedValuesOf("timeZone").filter((zone) => zone !== "UTC");
+    return { timezones: excludeUtc ? zones : ["UTC", ...zones] };
+  }
+
+  private async ask(
+    id: string,
+    call: (schedule: ScheduleApi) => Promise<ScheduleState | null>,
+  ): Promise<ScheduleObject> {
+    const state = await callSchedule(this.env, this.parse(id), call);
+    return describeSchedule(id, state ?? notFound(id));
+  }
+
+  private async requireImperative(id: string, what: string): Promise<void> {
+    const { type, task } = await this.retrieve(id);
+    if (type === "IMPERATIVE") return;
+    const message =
+      `The schedule "${id}" is declared by the code of the task "${task}" and can be ${what} there only. ` +
+      "It can be deactivated here.";
+    throw new RunletApiError(422, "schedule_declared", message);
+  }
+
+  /** A made-up id wakes nothing. */
+  private parse(id: string): DurableObjectId {
+    const object = parseScheduleId(id);
+    if (object === undefined) return notFound(id);
+    try {
+      return this.env.SCHEDULE_KEEPER.idFromString(object);
+    } catch {
+      return notFound(id);
+    }
+  }
+}
+
+function notFound(id: string): never {
+  throw new RunletApiError(404, "schedule_not_found", `There is no schedule "${id}".`);
+}
