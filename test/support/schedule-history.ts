@@ -1,6 +1,5 @@
-import { asError } from "../../sdk/lib/errors.ts";
 import { schedules } from "../../sdk/index.ts";
-import { RunletApiError } from "../../sdk/lib/errors.ts";
+import { asError, RunletApiError } from "../../sdk/lib/errors.ts";
 import { CATCH_UPS, OVERLAPS, type CatchUp, type Overlap } from "../../sdk/lib/schedule-wire.ts";
 import type { Run } from "../../worker/core/run.ts";
 import { Registry } from "../../worker/engine/registry.ts";
