@@ -1,4 +1,5 @@
 import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-plugin";
+import { WEBHOOK_SECRETS } from "./test/support/webhook-secrets.ts";
 import { defineConfig } from "vitest/config";
 
 // node    pure code and the client, in Node
@@ -24,6 +25,7 @@ export default defineConfig({
             miniflare: {
               bindings: {
                 RUNLET_SECRET_KEY: "tr_dev_inTheWorkerTests000000000",
+                ...WEBHOOK_SECRETS,
                 RUN_INDEX_MIGRATIONS: await readD1Migrations("worker/storage/migrations"),
               },
             },

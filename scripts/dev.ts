@@ -33,7 +33,7 @@ const child = spawn(
       "--var",
       `RUNLET_SECRET_KEY:${key}`,
       "--var",
-      `RUNLET_PUBLIC_URL:http://127.0.0.1:${port}`,
+      `RUNLET_PUBLIC_URL:${process.env["RUNLET_PUBLIC_URL"] ?? `http://127.0.0.1:${port}`}`,
       "--show-interactive-dev-session=false",
     ],
   ),

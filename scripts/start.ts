@@ -1,5 +1,6 @@
 // `npm start`: Runlet by itself on `workerd serve`, with its state in a folder that survives kill -9.
 import { readServeArgs } from "./args.ts";
+import { readDevVars } from "./dev-vars.ts";
 import { startPlatform } from "./platform.ts";
 import { chooseSecretKey } from "./secret-key.ts";
 import { announce, onEndSignals } from "./serve-cli.ts";
@@ -8,7 +9,14 @@ const { port, state, privateNetwork } = readServeArgs("start", { port: 8787, sta
 const { key, madeUp } = chooseSecretKey(state);
 
 try {
-  const platform = await startPlatform({ port, state, key, privateNetwork, stdio: "inherit" });
+  const platform = await startPlatform({
+    port,
+    state,
+    key,
+    privateNetwork,
+    vars: readDevVars(".dev.vars"),
+    stdio: "inherit",
+  });
   let ending = false;
   onEndSignals(async () => {
     ending = true;

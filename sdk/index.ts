@@ -10,6 +10,14 @@ export {
   type RateLimit,
   type TaskQueue,
 } from "./lib/queue.ts";
+export {
+  webhook,
+  type WebhookEndpointContext,
+  type WebhookEventParameters,
+  type WebhookFilterParameters,
+  type WebhookOptions,
+  type WebhookTaskPayload,
+} from "./lib/webhook.ts";
 export { queues } from "./lib/queues.ts";
 export type { QueueListPage, QueueListPromise } from "./lib/queue-list.ts";
 export type { QueueReference } from "./lib/queue-reference.ts";
@@ -99,3 +107,26 @@ export type {
   TaskPayload,
   TaskRunHandle,
 } from "./lib/task-types.ts";
+export { webhooks } from "./lib/webhooks.ts";
+export type { DeliveryListFilter, DeliveryReference } from "./lib/webhook-deliveries.ts";
+export type { DeliveryItem, DeliveryObject, EndpointItem, EndpointObject } from "./lib/webhook-wire.ts";
+export type { WebhookEndpoint, WebhookEndpointOptions, WebhookEventOf } from "./lib/webhook-endpoint.ts";
+export type {
+  SecretReference,
+  WebhookFault,
+  WebhookRequest,
+  WebhookSource,
+  WebhookVerdict,
+} from "./lib/webhook-source.ts";
+export type { CustomSourceOptions } from "./lib/webhook-sources/custom.ts";
+export type { DiscordEvent } from "./lib/webhook-sources/discord.ts";
+export type { GitHubEvent } from "./lib/webhook-sources/github.ts";
+export type { GitLabEvent } from "./lib/webhook-sources/gitlab.ts";
+export type { LinearEvent } from "./lib/webhook-sources/linear.ts";
+export type { ShopifyEvent } from "./lib/webhook-sources/shopify.ts";
+export type { SlackEvent } from "./lib/webhook-sources/slack.ts";
+export type { SourceOptions, TimedSourceOptions } from "./lib/webhook-sources/source-options.ts";
+export type { SquareEvent, SquareSourceOptions } from "./lib/webhook-sources/square.ts";
+export type { StandardWebhookEvent } from "./lib/webhook-sources/standard-webhooks.ts";
+export type { StripeEvent } from "./lib/webhook-sources/stripe.ts";
+export type { TwilioEvent, TwilioSourceOptions } from "./lib/webhook-sources/twilio.ts";

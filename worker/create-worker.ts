@@ -1,6 +1,7 @@
 import { WorkerEntrypoint } from "cloudflare:workers";
 import type { Defined } from "../sdk/lib/definition.ts";
 import type { Queue } from "../sdk/lib/queue.ts";
+import type { WebhookEndpoint } from "../sdk/lib/webhook-endpoint.ts";
 import { deploy, deployment } from "./engine/deployment.ts";
 import { LocalEngine } from "./engine/local-engine.ts";
 import { Registry } from "./engine/registry.ts";
@@ -25,6 +26,8 @@ export interface WorkerOptions<E extends Env> {
   readonly tasks: readonly Defined[];
   /** Queues that triggers name and no task has: what `queue()` returned. */
   readonly queues?: readonly Queue[];
+  /** Webhook endpoints that no webhook task is subscribed to: what `webhooks.endpoint.define()` returned. */
+  readonly endpoints?: readonly WebhookEndpoint[];
   /**
    * The Worker's own routes: called for every request outside of Runlet's API. SDK calls in it need no HTTP and no key.
    * Without it those requests are answered 404.
@@ -35,19 +38,21 @@ export interface WorkerOptions<E extends Env> {
 /**
  * Makes the default export of a Worker that hosts tasks. The Worker also has to export the classes `RunGroup`,
  * `IndexGatherer`, `QueueKeeper`, `PacketHold`, `BulkAction`, `ScheduleKeeper`, `ScheduleRoster` and `PassRunner` of this module, and to
- * bind them as the README shows. Throws a `RunletError` at start-up when two tasks have one id, two queues one name, or a schedule
- * cannot be used.
+ * bind them as the README shows. Throws a `RunletError` at start-up when two tasks or webhook endpoints have one id, two queues one
+ * name, or a schedule cannot be used.
  */
-export function createWorker<E extends Env = Env>({ tasks, queues, fetch }: WorkerOptions<E>) {
-  const own = new Registry(tasks, queues);
+export function createWorker<E extends Env = Env>({ tasks, queues, endpoints, fetch }: WorkerOptions<E>) {
+  const own = new Registry(tasks, queues, endpoints);
   deploy(own);
   const http = createHttpApp();
   return {
     fetch(request: Request, env: E, ctx: ExecutionContext): Response | Promise<Response> {
+      own.endpoints.warnOfSecrets(env);
       const pathname = pathOf(request.url);
       ctx.waitUntil(syncSchedules(env, own));
       const engine = new LocalEngine(env, own, continentOf(request), true, originOf(request.url));
-      const isOurs = fetch === undefined || isPlatformPath(pathname) || isClientRequest(request, pathname);
+      const isOurs =
+        fetch === undefined || isPlatformPath(pathname, !own.endpoints.isEmpty) || isClientRequest(request, pathname);
       if (isOurs) return http.handle(request, engine, env);
       return runBehindDoor(engine, () => fetch(request, env, ctx));
     },
@@ -62,6 +67,7 @@ export function createWorker<E extends Env = Env>({ tasks, queues, fetch }: Work
 
     queue(batch: MessageBatch<DispatchMessage>, env: E, ctx: ExecutionContext): Promise<void> {
       ctx.waitUntil(syncSchedules(env, own));
+      own.endpoints.warnOfSecrets(env);
       return consume(batch.messages, env, own);
     },
 

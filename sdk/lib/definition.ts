@@ -1,6 +1,7 @@
 import type { TaskHooks } from "./hooks.ts";
 import type { TaskContext } from "./pass-context.ts";
 import type { QueueDefinition } from "./queue.ts";
+import type { WebhookEndpoint } from "./webhook-endpoint.ts";
 import type { CatchUp, Overlap } from "./schedule-wire.ts";
 
 /** When and how often a failed attempt is tried again. Times are in milliseconds. */
@@ -33,6 +34,14 @@ export interface RunParameters {
   readonly signal: AbortSignal;
 }
 
+/** Which events of which endpoint a task gets. */
+export interface WebhookSubscription {
+  readonly endpoint: WebhookEndpoint;
+  readonly filter?: (delivery: { readonly event: unknown; readonly headers: Headers }) => unknown;
+  /** The source text of the filter, for people. */
+  readonly filterText?: string;
+}
+
 /** The schedule of a task, and what counts for others that run it, unless they say otherwise. */
 export interface ScheduleDeclaration {
   /** Absent for a task that others schedule. */
@@ -53,6 +62,8 @@ export interface TaskDefinition {
   readonly maxDuration?: number;
   /** Where its runs go, if not to a queue of its own without limits. */
   readonly queue?: QueueDefinition;
+  /** Of a webhook task. */
+  readonly subscription?: WebhookSubscription;
   /** Of a task of `schedules.task`: what it takes is what a schedule gives it. */
   readonly schedule?: ScheduleDeclaration;
   /** Where `task()` was called, for the message about two tasks with one id. */

@@ -4,6 +4,14 @@ import type { StoredOptions } from "./journal.ts";
 import type { ScheduleDoor } from "./schedule-door.ts";
 import type { ListQueuesQuery, QueueAddress, QueueObject, QueuePage } from "./queue-wire.ts";
 import type {
+  DeliveryObject,
+  DeliveryPage,
+  EndpointItem,
+  EndpointObject,
+  ListDeliveriesQuery,
+  ReplayedDelivery,
+} from "./webhook-wire.ts";
+import type {
   BatchObject,
   BulkActionObject,
   BulkActionPage,
@@ -100,6 +108,23 @@ export interface QueueDoor {
   limit(queue: QueueAddress, concurrencyLimit: number | null): Promise<QueueObject>;
 }
 
+/** A delivery to be done again: for all subscribers that let it through, or for the one that is named, past its filter. */
+export interface ReplayDeliveryRequest {
+  readonly id: string;
+  readonly targetId?: string;
+  /** Constant over the retries of one call, so that a request sent again makes one replay. */
+  readonly requestKey: string;
+}
+
+/** What the SDK asks of a platform about webhooks. */
+export interface WebhookDoor {
+  listDeliveries(query: ListDeliveriesQuery): Promise<DeliveryPage>;
+  retrieveDelivery(id: string): Promise<DeliveryObject>;
+  replayDelivery(request: ReplayDeliveryRequest): Promise<ReplayedDelivery>;
+  listEndpoints(): Promise<{ readonly data: EndpointItem[] }>;
+  retrieveEndpoint(id: string): Promise<EndpointObject>;
+}
+
 /**
  * What the SDK asks of a platform: over HTTP from anywhere (`HttpDoor`), or directly inside the Worker that hosts the
  * tasks. All methods throw a `RunletApiError` (or a subclass) for what the platform refuses.
@@ -107,6 +132,7 @@ export interface QueueDoor {
 export interface Door {
   readonly bulk: BulkDoor;
   readonly queues: QueueDoor;
+  readonly webhooks: WebhookDoor;
   readonly schedules: ScheduleDoor;
   trigger(request: TriggerRequest): Promise<{ readonly id: string; readonly isCached: boolean }>;
   /** Creates the batch, streams its items, seals it. Items are taken from the iterable as the platform takes them. */

@@ -14,6 +14,7 @@ import { eventPageSchema, traceAnswerSchema, type EventPage, type RunTrace } fro
 import { RunletApiError, RunletError } from "./errors.ts";
 import type { ScheduleDoor } from "./schedule-door.ts";
 import { DEFAULT_PACING, exchange, RetryLater, type Exchange, type Pacing } from "./http-retry.ts";
+import { httpWebhooks } from "./http-webhooks.ts";
 import { writeListQuery, writePageQuery, writeTokenQuery } from "./list-query.ts";
 import { httpSchedules } from "./http-schedules.ts";
 import type { Packet } from "./packet.ts";
@@ -85,6 +86,10 @@ export class HttpDoor implements Door {
     },
   };
 
+  readonly webhooks = httpWebhooks({
+    get: (path, schema) => this.#get(path, schema),
+    post: (path, schema, requestKey) => this.#post(path, schema, undefined, { [REQUEST_KEY_HEADER]: requestKey }),
+  });
   readonly schedules: ScheduleDoor = httpSchedules((method, path, schema, body) =>
     this.#exchange({
       send: () => {

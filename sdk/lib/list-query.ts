@@ -1,3 +1,4 @@
+import type { ListDeliveriesQuery } from "./webhook-wire.ts";
 import type { ListRunsQuery, ListTokensQuery, PageQuery, WindowQuery } from "./wire.ts";
 
 type Values = Readonly<Record<string, string | number | undefined>>;
@@ -23,6 +24,18 @@ export function writeTokenQuery(query: ListTokensQuery): string {
     "filter[tags]": joinTags(query.tags),
     "filter[idempotencyKey]": query.idempotencyKey,
     ...windowValues(query),
+    ...pageValues(query),
+  });
+}
+
+/** The same for a list of webhook deliveries. */
+export function writeDeliveryQuery(query: ListDeliveriesQuery): string {
+  return write({
+    "filter[endpoint]": query.endpoint?.join(","),
+    "filter[status]": query.status?.join(","),
+    "filter[from]": query.from?.getTime(),
+    "filter[to]": query.to?.getTime(),
+    "filter[period]": query.period,
     ...pageValues(query),
   });
 }

@@ -1,11 +1,10 @@
 import { RunletError } from "./errors.ts";
 
-const KNOWN = new Set(
-  "machine jsonSchema cron onEvent endpoint filter init cleanup onStart handleError bodyFilter".split(" "),
-);
+const KNOWN = new Set("machine jsonSchema cron init cleanup onStart handleError bodyFilter".split(" "));
 
 /** What to write instead of options that there are elsewhere. */
 const INSTEAD = new Map([
+  ...["onEvent", "endpoint", "filter"].map((name) => [name, "is for webhook() tasks"] as const),
   ["concurrency", "is not supported: limits are those of queues. Write `queue: { concurrency: { perKey, total } }`"],
 ]);
 

@@ -66,7 +66,7 @@ export function buildTask<Id extends string, Payload, Output>(
   },
   definedAt: string,
   hooks: TaskHooks,
-  work: Pick<TaskDefinition, "parse" | "execute" | "schedule">,
+  work: Pick<TaskDefinition, "parse" | "execute" | "subscription" | "schedule">,
 ): Task<Id, Payload, Output> {
   const id = readTaskId(options.id);
   const retry = readRetry(options.retry, `task "${id}"`, ["outOfMemory"]);

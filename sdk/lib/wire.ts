@@ -124,7 +124,7 @@ export const runObjectSchema = runItemSchema.extend({
 });
 export type RunObject = z.output<typeof runObjectSchema>;
 
-const paginationSchema = z.object({ next: z.string().optional(), previous: z.string().optional() });
+export const paginationSchema = z.object({ next: z.string().optional(), previous: z.string().optional() });
 
 export const runPageSchema = z.object({ data: z.array(runItemSchema), pagination: paginationSchema });
 export type RunPage = z.output<typeof runPageSchema>;

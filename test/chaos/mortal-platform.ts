@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { startPlatform, type Platform } from "../../scripts/platform.ts";
+import { WEBHOOK_SECRETS } from "../support/webhook-secrets.ts";
 
 /**
  * A platform that can be killed and started again: on the same folder, port and key. Every other start sends dispatches
@@ -44,5 +45,5 @@ export class MortalPlatform implements AsyncDisposable {
 
 function launch(state: string, leaseSeconds: number, port: number, dispatch: "queue" | "direct"): Promise<Platform> {
   const worker = new URL("worker.ts", import.meta.url).pathname;
-  return startPlatform({ state, port, leaseSeconds, worker, vars: { RUNLET_DISPATCH: dispatch } });
+  return startPlatform({ state, port, leaseSeconds, worker, vars: { RUNLET_DISPATCH: dispatch, ...WEBHOOK_SECRETS } });
 }

@@ -1,4 +1,4 @@
-import { step, task, type TaskRunResult } from "../../sdk/index.ts";
+import { metadata, step, task, wait, webhook, webhooks, type TaskRunResult } from "../../sdk/index.ts";
 import { tell } from "../support/tasks-outside.ts";
 
 /** Every crash of the runtime counts as an attempt, so these have many. */
@@ -114,4 +114,25 @@ export const begin = task({
 /** Does nothing. */
 export const idle = task({ id: "idle", run: () => null });
 
-export const chaosTasks = [piece, chain, job, begin, idle];
+/** Its orders come to `POST /webhooks/orders`. */
+const orders = webhooks.endpoint.define({
+  id: "orders",
+  source: webhooks.custom<{ readonly n: number }>({
+    secret: { env: "ORDERS_SECRET" },
+    hmac: { header: "x-orders-signature", algorithm: "sha256", encoding: "hex", prefix: "sha256=" },
+    deliveryId: { header: "x-orders-delivery" },
+  }),
+});
+
+const receive = webhook({
+  id: "receive",
+  endpoint: orders,
+  retry: OFTEN,
+  onEvent: async ({ event }) => {
+    const token = await step.run("receive", () => crypto.randomUUID());
+    await wait.for({ seconds: 0.1 });
+    metadata.set("received", `${event.n} ${token}`);
+  },
+});
+
+export const chaosTasks = [piece, chain, job, begin, idle, receive];

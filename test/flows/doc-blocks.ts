@@ -46,9 +46,9 @@ export function writeModules(blocks: readonly DocBlock[], folder: string): DocMo
     .map((block, i) => {
       const name = /^\/\/ ([\w./-]+\.ts)$/m.exec(block.code.split("\n", 1)[0] ?? "")?.[1] ?? `block-${i}.ts`;
       const file = join(folder, basename(block.doc, ".md"), name);
-      const tasks = [...block.code.matchAll(/^export const (\w+) = (?:task|schemaTask|schedules\.task)\(/gm)].map(
-        ([, id = ""]) => id,
-      );
+      const tasks = [
+        ...block.code.matchAll(/^export const (\w+) = (?:task|schemaTask|webhook|schedules\.task)\(/gm),
+      ].map(([, id = ""]) => id);
       const isProgram = tasks.length === 0 && /^(?:\S.*= )?await |^for await|^console\.log/m.test(block.code);
       return { ...block, file, tasks, isProgram };
     });

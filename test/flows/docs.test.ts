@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { startPlatform, type Platform } from "../../scripts/platform.ts";
 import { binary, ROOT } from "../../scripts/tools.ts";
 import { configure, runs, tasks, type RetrievedRun } from "../../sdk/index.ts";
+import { WEBHOOK_SECRETS } from "../support/webhook-secrets.ts";
 import { readBlocks, saidToPrint, writeModules, writeWorker, type DocBlock } from "./doc-blocks.ts";
 
 // The code of README.md and docs/*.md: all of it compiles, programs run and print what they say, commands answer what
@@ -23,7 +24,7 @@ let platform: Platform;
 
 beforeAll(async () => {
   writeWorker(modules, join(folder, "worker.ts"));
-  platform = await startPlatform({ worker: join(folder, "worker.ts") });
+  platform = await startPlatform({ worker: join(folder, "worker.ts"), vars: WEBHOOK_SECRETS });
   configure({ baseURL: platform.url, accessToken: platform.key });
 });
 
@@ -212,7 +213,7 @@ async function askedOf(url: string): Promise<string[]> {
 }
 
 function addresses(): Record<string, string> {
-  return { RUNLET_API_URL: platform.url, RUNLET_SECRET_KEY: platform.key };
+  return { RUNLET_API_URL: platform.url, RUNLET_SECRET_KEY: platform.key, ...WEBHOOK_SECRETS };
 }
 
 function run(command: string, args: readonly string[], env: Record<string, string> = {}) {

@@ -148,6 +148,13 @@ export function fakeDoor(methods: Partial<Door> = {}): Door {
       list: refuse("bulk.list"),
     },
     readLogs: refuse("readLogs"),
+    webhooks: {
+      listDeliveries: refuse("webhooks.listDeliveries"),
+      retrieveDelivery: refuse("webhooks.retrieveDelivery"),
+      replayDelivery: refuse("webhooks.replayDelivery"),
+      listEndpoints: refuse("webhooks.listEndpoints"),
+      retrieveEndpoint: refuse("webhooks.retrieveEndpoint"),
+    },
     queues: {
       list: refuse("queues.list"),
       retrieve: refuse("queues.retrieve"),

@@ -1,5 +1,6 @@
 import type { TestProject } from "vitest/node";
 import { startPlatform } from "../../scripts/platform.ts";
+import { WEBHOOK_SECRETS } from "./webhook-secrets.ts";
 
 declare module "vitest" {
   interface ProvidedContext {
@@ -9,7 +10,10 @@ declare module "vitest" {
 
 /** One platform for all flow tests, with the test tasks: `const { url, key } = inject("platform")`. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const platform = await startPlatform({ worker: new URL("worker.ts", import.meta.url).pathname });
+  const platform = await startPlatform({
+    worker: new URL("worker.ts", import.meta.url).pathname,
+    vars: WEBHOOK_SECRETS,
+  });
   project.provide("platform", { url: platform.url, key: platform.key });
   return platform.stop;
 }

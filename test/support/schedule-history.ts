@@ -1,5 +1,5 @@
 import { schedules } from "../../sdk/index.ts";
-import { RunletApiError } from "../../sdk/lib/errors.ts";
+import { asError, RunletApiError } from "../../sdk/lib/errors.ts";
 import { CATCH_UPS, OVERLAPS, type CatchUp, type Overlap } from "../../sdk/lib/schedule-wire.ts";
 import type { Run } from "../../worker/core/run.ts";
 import { Registry } from "../../worker/engine/registry.ts";
@@ -41,7 +41,8 @@ export async function playScheduleHistory(seed: number): Promise<void> {
   const platform = new SimulatedPlatform(time, faults, random, new Registry([tick]), witness);
   const { warn, error } = console;
   const uninstall = time.install(() => random.next());
-  const tell = (line: string, cause?: unknown): void => note(cause === undefined ? line : `${line}: ${String(cause)}`);
+  const tell = (line: string, cause?: unknown): void =>
+    note(cause === undefined ? line : `${line}: ${asError(cause).message}`);
   Object.assign(console, { warn: tell, error: tell });
   try {
     const until = time.now + random.below(40 * MINUTE);

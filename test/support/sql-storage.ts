@@ -33,7 +33,7 @@ export class MemorySql {
     const { statements } = this;
     statements.clear();
     for (const { name } of this.exec("SELECT name FROM sqlite_master WHERE type = 'table'", []).toArray()) {
-      this.db.exec(`DROP TABLE ${String(name)}`);
+      if (typeof name === "string") this.db.exec(`DROP TABLE ${name}`);
     }
   }
 

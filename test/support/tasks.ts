@@ -1,3 +1,4 @@
+import { packOrder } from "../../examples/webhooks.ts";
 import { tasks } from "../../worker/tasks.ts";
 import { batchTasks } from "./tasks-batches.ts";
 import { bulkTasks } from "./tasks-bulk.ts";
@@ -18,6 +19,7 @@ import { timeTasks } from "./tasks-time.ts";
 import { tokenTasks } from "./tasks-tokens.ts";
 import { valueTasks } from "./tasks-values.ts";
 import { waitTasks } from "./tasks-waits.ts";
+import { webhookTasks } from "./tasks-webhooks.ts";
 
 /** Tasks that tests trigger; the examples among them. */
 export const testTasks = [
@@ -33,5 +35,5 @@ export const testTasks = [
     ...keyTasks,
     ...tokenTasks,
   ],
-  ...[...noteTasks, ...queueTasks, ...bulkTasks, ...raceTasks, ...scheduleTasks],
+  ...[...noteTasks, ...queueTasks, ...bulkTasks, ...raceTasks, ...webhookTasks, packOrder, ...scheduleTasks],
 ];

@@ -91,10 +91,10 @@ describe("a group where runs of one key follow each other", () => {
       await inIndex(task, 2 * (i + 1));
       await group.wakeAfter(20_000);
     }
-    const [{ head = "{}" } = {}] = await group.inside((_, { storage }) =>
+    const [row] = await group.inside((_, { storage }) =>
       storage.sql.exec<{ head: string }>("SELECT head FROM entry WHERE seg = '!group'").toArray(),
     );
-    const { indexedTo } = JSON.parse(head) as { indexedTo?: number };
+    const { indexedTo } = JSON.parse(row?.head ?? "{}") as { indexedTo?: number };
     const { createdAt } = await group.retrieve("k-000000002");
     expect(indexedTo).toBeGreaterThanOrEqual(Number(createdAt));
   });

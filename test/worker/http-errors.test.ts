@@ -101,8 +101,9 @@ describe("isPlatformPath", () => {
     "/api/v3/runs/run_1",
     "/api/v3/batches",
     "/api/v3/batches/batch_1/items",
+    "/api/v1/webhooks/deliveries",
   ])("claims %s", (path) => {
-    expect(isPlatformPath(path)).toBe(true);
+    expect(isPlatformPath(path, false)).toBe(true);
   });
 
   test.each([
@@ -114,8 +115,17 @@ describe("isPlatformPath", () => {
     "/api/v1/users",
     "/x/api/v1/runs",
     "/API/v1/runs",
+    "/webhooks",
+    "/webhook/orders",
   ])("leaves %s to the Worker around it", (path) => {
-    expect(isPlatformPath(path)).toBe(false);
+    expect(isPlatformPath(path, true)).toBe(false);
+  });
+
+  test("claims addresses of webhooks in a deployment that has endpoints", () => {
+    expect([isPlatformPath("/webhooks/orders", true), isPlatformPath("/webhooks/orders", false)]).toEqual([
+      true,
+      false,
+    ]);
   });
 });
 

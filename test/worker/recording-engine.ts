@@ -29,6 +29,7 @@ import type { MetadataRequest } from "../../worker/engine/change-metadata.ts";
 import type { Engine } from "../../worker/engine/engine.ts";
 import type { Env } from "../../worker/env.ts";
 import { createHttpApp } from "../../worker/http/app.ts";
+import { recordingWebhooks } from "./recording-webhooks.ts";
 import { recordedSchedules } from "./recorded-schedules.ts";
 
 export const KEY = "tr_dev_inTheHttpTests0000000000";
@@ -225,6 +226,8 @@ export class RecordingEngine implements Engine {
       return QUEUE;
     },
   };
+
+  readonly webhooks = recordingWebhooks((...call) => this.#record(...call));
 
   async changeMetadata(id: string, request: MetadataRequest): Promise<Metadata> {
     this.#record("changeMetadata", id, request);

@@ -12,6 +12,8 @@ export const OWN_ROOT = "k";
 export const BATCH_ROOT = "b";
 /** The path of a token that others complete. */
 export const TOKEN_ROOT = "t";
+/** The path of the webhook delivery of a group; its runs are below it. Replays are beside it, each named by its request. */
+export const DELIVERY_ROOT = "d";
 /** Roots that share their group with others start with this letter. */
 export const SHARED_ROOT = "s";
 
@@ -56,9 +58,19 @@ export function nextRoot(n: string): string {
   return `${name}-${(Number(number) + 1).toString().padStart(9, "0")}`;
 }
 
+/** Whether others follow what is at this root in its group, and do not need it any more. */
+export function isFollowed(root: string): boolean {
+  return [OWN_ROOT, BATCH_ROOT, TOKEN_ROOT].includes(root.split("-", 1)[0] ?? "");
+}
+
 /** The segment of the row of a waiter, which sorts before all journal entries. */
 export function waiterSegment(group: string, path: string): string {
   return `!wait-${fingerprint(`${group} ${path}`)}`;
+}
+
+/** The path of the run that a delivery makes for a task. */
+export function subscriberPath(delivery: string, task: string): string {
+  return joinPath(delivery, fingerprint(task));
 }
 
 /** The segment of a batch item: fixed width, so that items read in their order. */

@@ -3,6 +3,7 @@ import type { Letter } from "./letter.ts";
 import type { Batch } from "./batch.ts";
 import type { KeyHold } from "./key-hold.ts";
 import { isFinal, type Run } from "./run.ts";
+import type { WebhookDelivery } from "./webhook-delivery.ts";
 
 /** A step that has run, and when. Its outcome is its body. */
 export interface Step {
@@ -107,6 +108,7 @@ export type Entry =
   | { readonly kind: "timer"; readonly record: Timer }
   | { readonly kind: "waiting"; readonly record: Waiting }
   | { readonly kind: "token"; readonly record: Token }
+  | { readonly kind: "delivery"; readonly record: WebhookDelivery }
   | { readonly kind: "sent"; readonly record: Sent }
   | { readonly kind: "letter"; readonly record: Letter };
 
@@ -118,6 +120,7 @@ export function isOpen(entry: Entry): boolean {
     case "batch":
       return entry.record.state.at !== "final";
     case "step":
+    case "delivery":
       return false;
     case "timer":
       return entry.record.finishedAt === undefined && entry.record.closed === undefined;
@@ -138,6 +141,7 @@ export function dueOf(entry: Entry): number | undefined {
     case "batch":
       return "due" in entry.record.state ? entry.record.state.due : undefined;
     case "step":
+    case "delivery":
       return undefined;
     case "timer":
       return isOpen(entry) ? entry.record.until : undefined;

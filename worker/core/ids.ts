@@ -1,5 +1,5 @@
 /**
- * Public ids. `run_<group>_<n>`, `batch_<group>_<n>` and `waitpoint_<group>_<n>` name the place of what they identify: `<group>` is the id of the
+ * Public ids. `run_<group>_<n>`, `batch_<group>_<n>`, `waitpoint_<group>_<n>` and `whd_<group>_<n>` (a webhook delivery) name the place of what they identify: `<group>` is the id of the
  * group's object in 43 characters (base64url of its 32 bytes), `<n>` the path inside it. `bulk_<object>` is a bulk action and
  * `sched_<object>` a schedule, which have objects of their own.
  */
@@ -8,7 +8,7 @@ const GROUP_LENGTH = 43;
 const PATH = /^[a-z0-9][a-z0-9.-]*$/;
 const MAX_PATH_LENGTH = 4096;
 
-export type IdKind = "run" | "batch" | "waitpoint";
+export type IdKind = "run" | "batch" | "waitpoint" | "whd";
 
 export interface Location {
   /** The object's id, 64 hex digits. */

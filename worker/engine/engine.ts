@@ -4,6 +4,7 @@ import type { Packet } from "../../sdk/lib/packet.ts";
 import type { RunObject } from "../../sdk/lib/wire.ts";
 import type { MetadataRequest } from "./change-metadata.ts";
 import type { Payload } from "./held-packets.ts";
+import type { WebhookReception } from "./webhook-reception.ts";
 
 /** A request whose payload may have been put at an address before. */
 export type HeldTrigger = Omit<TriggerRequest, "payload"> & { readonly payload: Payload };
@@ -12,6 +13,7 @@ export type HeldReplay = Omit<ReplayRequest, "payload"> & { readonly payload?: P
 
 /** What the HTTP routes need beyond a door: a run in either form, and a batch in its two phases. */
 export interface Engine extends Door {
+  readonly webhooks: WebhookReception;
   /** Throws a `RunletApiError` (404) for a payload that is not at its address, unless the run is there already. */
   trigger(request: HeldTrigger): Promise<{ readonly id: string; readonly isCached: boolean }>;
   /** As `trigger`. */

@@ -24,6 +24,7 @@ export interface EntryView {
 /** What a row of a run's journal tells; undefined for one that the run has not made itself. */
 export function viewOf(turn: Turn, entry: Entry): EntryView | undefined {
   if (entry.kind === "waiting" || entry.kind === "token" || entry.kind === "letter") return undefined;
+  if (entry.kind === "delivery") return undefined;
   const { key, madeIn: attempt } = entry.record;
   if (key === undefined || attempt === undefined) return undefined;
   const made = { key, attempt };

@@ -84,6 +84,13 @@ export function createBatch(turn: Turn, { n, runCount, origin, keyed }: BatchCre
   return { n: next, runCount, isCached: false };
 }
 
+/** Gives a batch up; one that is not there yet is made only for that. */
+export function cancelBatch(turn: Turn, n: string): void {
+  openBatch(turn, { n, runCount: 1 });
+  // A batch that completed may have runs below its items that go on: they are canceled all the same.
+  if (!turn.applyToBatch(n, { type: "canceled" })) turn.cancelBelow(n);
+}
+
 function endOf(batch: Batch) {
   return batch.state.at === "final" ? batch.state.status : undefined;
 }

@@ -1,4 +1,5 @@
 import type { RunOptions } from "../../sdk/lib/journal.ts";
+import { isFinal } from "../core/run.ts";
 import type { Admitted } from "./admission.ts";
 import { findDebounced } from "./admit-debounced.ts";
 import { findKeyed } from "./admit-keyed.ts";
@@ -16,4 +17,10 @@ export function findRun(turn: Turn, { n, options, request }: Search): Admitted |
   if (options.idempotencyKey !== undefined) return findKeyed(turn, request);
   if (options.debounce !== undefined) return findDebounced(turn, request);
   return turn.run(n) === undefined ? undefined : { n, isCached: false };
+}
+
+/** Whether there is such a run, and it is not final. */
+export function isUnderWay(turn: Turn, n: string): boolean {
+  const run = turn.run(n);
+  return run !== undefined && !isFinal(run);
 }

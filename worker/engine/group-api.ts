@@ -8,6 +8,8 @@ import type { Grant, ToldWish } from "../core/wish.ts";
 import type { Admission, Admitted } from "./admission.ts";
 import type { Cancellation } from "./cancel-run.ts";
 import type { Search } from "./find-run.ts";
+import type { Delivered, NewDelivery, NewReplay } from "./deliver.ts";
+import type { StoredDelivery } from "./describe-delivery.ts";
 import type { Filled, FilledItem, KeyedBatch, OpenedBatch } from "./fill-batch.ts";
 import type { MetadataRequest } from "./change-metadata.ts";
 import type { RelatedRun } from "./describe-run.ts";
@@ -50,6 +52,11 @@ export interface GroupApi {
   retrieveToken(n: string): Promise<Omit<TokenObject, "url"> | null>;
   /** The entry `path` of the group waits for the token. False when there is none. */
   awaitToken(n: string, group: string, path: string): Promise<boolean>;
+  /** Keeps a webhook delivery and makes its runs, unless it is there. */
+  deliver(delivery: NewDelivery): Promise<Delivered>;
+  /** Makes a replay of a delivery, unless it is there; null when there is no such delivery. */
+  deliverAgain(replay: NewReplay): Promise<Delivered | null>;
+  retrieveDelivery(n: string): Promise<StoredDelivery | null>;
   /** False when no run holds the key of this group. */
   resetKey(): Promise<boolean>;
   /** Adds items; with `seal`, seals the batch if all of them are here. */

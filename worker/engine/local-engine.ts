@@ -1,5 +1,5 @@
 import type { BatchItemRequest, CreateBatchRequest, CreateTokenRequest } from "../../sdk/lib/door.ts";
-import { traceAnswerSchema, type EventPage, type RunTrace } from "../../sdk/lib/event-wire.ts";
+import type { EventPage, RunTrace } from "../../sdk/lib/event-wire.ts";
 import { RunletApiError } from "../../sdk/lib/errors.ts";
 import type { Metadata } from "../../sdk/lib/metadata-operation.ts";
 import type {
@@ -36,6 +36,8 @@ import { withFarRelatives } from "./related-runs.ts";
 import { Queues } from "./queues.ts";
 import { planReplay } from "./replay-run.ts";
 import type { Registry } from "./registry.ts";
+import { readRunEvents, readRunLogs, readRunTrace } from "./run-history.ts";
+import { Webhooks } from "./webhooks.ts";
 import { checkKey, checkRunCount } from "./check-request.ts";
 import { Schedules } from "./schedules.ts";
 import type { TickRun } from "./tick-run.ts";
@@ -46,6 +48,7 @@ const MAX_WAIT_SECONDS = 10;
 export class LocalEngine implements Engine {
   readonly bulk: BulkActions;
   readonly queues: Queues;
+  readonly webhooks: Webhooks;
   readonly schedules: Schedules;
   private readonly env: Env;
   private readonly registry: Registry;
@@ -68,6 +71,7 @@ export class LocalEngine implements Engine {
     this.far = new FarGroups(env);
     this.bulk = new BulkActions(env);
     this.queues = new Queues(env, registry.queues);
+    this.webhooks = new Webhooks(env, registry, origin);
     this.schedules = new Schedules(env, registry);
     this.origin = origin;
   }
@@ -256,16 +260,12 @@ export class LocalEngine implements Engine {
     throw new RunletApiError(404, "key_not_held", `No run of task "${task}" holds this idempotency key.`);
   }
 
-  async readEvents(id: string, after: string | undefined): Promise<EventPage> {
-    const { group, n } = placeOf("run", id);
-    const answer = await callGroup(this.env, group, (stub) => stub.events(n, after));
-    return unwrapAnswer(answer) ?? notFound("run", id);
+  readEvents(id: string, after: string | undefined): Promise<EventPage> {
+    return readRunEvents(this.env, id, after);
   }
 
-  async traceRun(id: string): Promise<RunTrace> {
-    const { group, n } = placeOf("run", id);
-    const text = await callGroup(this.env, group, (stub) => stub.readTrace(n));
-    return text === null ? notFound("run", id) : traceAnswerSchema.parse(JSON.parse(text)).trace;
+  traceRun(id: string): Promise<RunTrace> {
+    return readRunTrace(this.env, id);
   }
 
   async addTags(id: string, tags: readonly string[]): Promise<{ message: string }> {
@@ -288,10 +288,8 @@ export class LocalEngine implements Engine {
     return decodeMetadata(text ?? notFound("run", id));
   }
 
-  async readLogs(id: string, after: string | undefined): Promise<LogPage> {
-    const { group, n } = placeOf("run", id);
-    const answer = await callGroup(this.env, group, (stub) => stub.logs(n, after));
-    return unwrapAnswer(answer) ?? notFound("run", id);
+  readLogs(id: string, after: string | undefined): Promise<LogPage> {
+    return readRunLogs(this.env, id, after);
   }
 
   private locate({ name, n }: Placement): Location {

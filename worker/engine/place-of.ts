@@ -8,6 +8,6 @@ export function placeOf(kind: IdKind, id: string): Location {
 
 /** Throws a `RunletApiError` (404). */
 export function notFound(kind: IdKind, id: string): never {
-  const what = kind === "waitpoint" ? "token" : kind;
+  const what = kind === "waitpoint" ? "token" : kind === "whd" ? "delivery" : kind;
   throw new RunletApiError(404, `${what}_not_found`, `There is no ${what} "${id}".`);
 }

@@ -58,6 +58,14 @@ export function tokenGroupName(
   return isTime === true ? `time-key:${idempotencyKey}` : `token-key:${idempotencyKey}`;
 }
 
+/**
+ * The group of a webhook delivery: its provider's name for it, or else what was sent, decides. So a delivery that is sent again
+ * comes to where the first one is.
+ */
+export function deliveryGroupName(endpoint: string, identity: { readonly id: string } | { readonly digest: string }) {
+  return "id" in identity ? `webhook:${endpoint}:${identity.id}` : `webhook-digest:${endpoint}:${identity.digest}`;
+}
+
 export function placeBatch(requestKey: string): Placement {
   return { name: `batch:${requestKey}`, n: BATCH_ROOT };
 }

@@ -72,6 +72,7 @@ function readEntry(turn: Turn, run: Run, row: ChildRow, budget: number): Journal
       return { ...origin, settled: true, seen: seenBefore(timer) };
     }
     case "token":
+    case "delivery":
     case "waiting":
       return undefined;
     case "sent":

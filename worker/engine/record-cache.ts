@@ -63,6 +63,7 @@ export class RecordCache {
 /** What a record holds beyond its usual fields. */
 function extraLength(entry: Entry): number {
   if (entry.kind === "letter") return entry.record.size;
+  if (entry.kind === "delivery") return JSON.stringify(entry.record).length;
   return entry.kind === "sent" ? (entry.record.options.metadata?.length ?? 0) : 0;
 }
 

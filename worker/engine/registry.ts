@@ -3,18 +3,21 @@ import { RunletApiError, RunletError } from "../../sdk/lib/errors.ts";
 import type { RunOptions, StoredOptions } from "../../sdk/lib/journal.ts";
 import { taskQueueName, type Queue } from "../../sdk/lib/queue.ts";
 import type { QueueLimits } from "../../sdk/lib/queue-limits.ts";
+import type { WebhookEndpoint } from "../../sdk/lib/webhook-endpoint.ts";
+import { EndpointRegistry } from "./endpoint-registry.ts";
 import { nearMatches } from "./near-matches.ts";
 import { QueueRegistry } from "./queue-registry.ts";
 import { ScheduleRegistry } from "./schedule-registry.ts";
 
-/** The tasks and queues of this deployment, by id and name. */
+/** The tasks, queues and webhook endpoints of this deployment, by id and name. */
 export class Registry {
   private readonly tasks = new Map<string, TaskDefinition>();
   readonly queues: QueueRegistry;
+  readonly endpoints: EndpointRegistry;
   readonly schedules: ScheduleRegistry;
 
-  /** Throws a `RunletError` when two tasks have one id, two queues one name, or a schedule cannot be used. */
-  constructor(tasks: readonly Defined[], queues: readonly Queue[] = []) {
+  /** Throws a `RunletError` when two tasks or two endpoints have one id, two queues one name, or a schedule cannot be used. */
+  constructor(tasks: readonly Defined[], queues: readonly Queue[] = [], endpoints: readonly WebhookEndpoint[] = []) {
     tasks.forEach((task, index) => {
       const definition = (task as Partial<Defined> | undefined)?.[DEFINITION];
       if (definition === undefined) {
@@ -33,6 +36,7 @@ export class Registry {
       this.tasks.set(definition.id, definition);
     });
     this.queues = new QueueRegistry([...this.tasks.values()], queues);
+    this.endpoints = new EndpointRegistry([...this.tasks.values()], endpoints);
     this.schedules = new ScheduleRegistry([...this.tasks.values()]);
   }
 

@@ -15,6 +15,12 @@ export function metadataOf(turn: Turn, run: Run): Metadata | undefined {
   return run.hasMetadata === true ? turn.metadata.open(run.n).draft.value : undefined;
 }
 
+/** The metadata of the run at `n`, empty where there is none; undefined when there is no such run. */
+export function readMetadata(turn: Turn, n: string): Metadata | undefined {
+  const run = turn.run(n);
+  return run && (metadataOf(turn, run) ?? {});
+}
+
 /** What a run was triggered with, as JSON text; undefined for a run without. */
 export function givenMetadata(turn: Turn, run: Run): string | undefined {
   if (run.hasMetadata !== true) return undefined;

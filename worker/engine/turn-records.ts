@@ -3,6 +3,7 @@ import type { Packet } from "../../sdk/lib/packet.ts";
 import type { Batch } from "../core/batch.ts";
 import { dueOf, isOpen, type Entry, type Sent, type Token } from "../core/entry.ts";
 import type { Run } from "../core/run.ts";
+import type { WebhookDelivery } from "../core/webhook-delivery.ts";
 import type { GroupStore } from "../storage/group-store.ts";
 import type { RecordCache } from "./record-cache.ts";
 
@@ -62,6 +63,11 @@ export class TurnRecords {
   token(n: string): Token | undefined {
     const entry = this.get(n);
     return entry?.kind === "token" ? entry.record : undefined;
+  }
+
+  delivery(n: string): WebhookDelivery | undefined {
+    const entry = this.get(n);
+    return entry?.kind === "delivery" ? entry.record : undefined;
   }
 
   sent(n: string): Sent | undefined {

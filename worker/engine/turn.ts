@@ -32,7 +32,7 @@ export class Turn extends TurnRecords {
   readonly now: number;
   /** Runs that have become ready and are owed a dispatch or a claim. */
   ready: Ready[] = [];
-  /** Runs and tokens whose index row has changed, and whether they are final. */
+  /** Runs, tokens and deliveries whose index row has changed, and whether they are final. */
   readonly changed = new Map<string, boolean>();
   /** Runs and batches that have become final. */
   readonly ended = new Set<string>();
@@ -61,7 +61,8 @@ export class Turn extends TurnRecords {
   /** Adds a record; its path must be free. A run that is ready is owed a dispatch, unless its batch holds it. */
   add(entry: Entry, payload: Packet): void {
     this.insert(entry, { payload });
-    if (entry.kind === "token") this.changed.set(entry.record.n, false);
+    if (entry.kind === "token" || entry.kind === "delivery")
+      this.changed.set(entry.record.n, entry.kind === "delivery");
     if (entry.kind !== "run") return;
     this.changed.set(entry.record.n, false);
     const { state, n, epoch } = entry.record;

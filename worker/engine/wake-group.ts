@@ -37,6 +37,8 @@ export function wakeDue(turn: Turn): boolean {
       case "timer":
         ring(turn, entry.record);
         break;
+      case "delivery":
+        break;
       case "token":
         timeOutToken(turn, entry.record);
         break;

@@ -9,7 +9,9 @@ import type { Call, CallEnv } from "./call.ts";
 import { addTags, changeMetadata, readMetadata } from "./note-routes.ts";
 import { createPacket, storePacket } from "./packet-routes.ts";
 import { listQueues, overrideLimit, pauseQueue, refuseNamedLimits, resetLimit, retrieveQueue } from "./queue-routes.ts";
+import { receiveWebhook, WEBHOOK_PATH } from "./receive-webhook.ts";
 import { Refusal } from "./refusal.ts";
+import { RefusalTally } from "./refusal-tally.ts";
 import {
   activateSchedule,
   createSchedule,
@@ -34,6 +36,14 @@ import {
   traceRun,
   triggerRun,
 } from "./run-routes.ts";
+import {
+  listDeliveries,
+  listEndpoints,
+  refuseSecret,
+  replayDelivery,
+  retrieveDelivery,
+  retrieveEndpoint,
+} from "./webhook-routes.ts";
 
 type Handler = (call: Call) => Response | Promise<Response>;
 
@@ -80,6 +90,13 @@ const ROUTES: readonly (readonly [method: string, path: string, handler: Handler
   ["GET", "/api/v1/bulk-actions", listBulkActions],
   ["GET", "/api/v1/bulk-actions/:id", retrieveBulkAction],
   ["POST", "/api/v1/bulk-actions/:id/abort", abortBulkAction],
+  ["GET", "/api/v1/webhooks/deliveries", listDeliveries],
+  ["GET", "/api/v1/webhooks/deliveries/:id", retrieveDelivery],
+  ["POST", "/api/v1/webhooks/deliveries/:id/replay", replayDelivery],
+  ["GET", "/api/v1/webhooks/endpoints", listEndpoints],
+  ["GET", "/api/v1/webhooks/endpoints/:id", retrieveEndpoint],
+  ["POST", "/api/v1/webhooks/endpoints/:id/rotate-secret", refuseSecret],
+  ["PUT", "/api/v1/webhooks/endpoints/:id/secret", refuseSecret],
 ];
 
 /** These need no key: their address is one. */
@@ -91,14 +108,15 @@ const TIMEZONES_PATH = "/api/v1/timezones";
 const HEALTH_PATHS = ["/health", "/api/v1/health"];
 
 const OWN_PATHS =
-  /^\/api\/(v1\/(tasks|runs|bulk-actions|idempotencyKeys|waitpoints|queues|concurrency-limits|schedules|timezones|health)|v2\/(runs|batches|packets)|v3\/(runs|batches))(\/|$)/;
+  /^\/api\/(v1\/(tasks|runs|bulk-actions|idempotencyKeys|waitpoints|queues|concurrency-limits|schedules|timezones|webhooks|health)|v2\/(runs|batches|packets)|v3\/(runs|batches))(\/|$)/;
 
 /**
  * Whether a path is the platform's in a Worker that has routes of its own. `/health` is not: such a Worker may have
- * its own, and `/api/v1/health` answers in any case.
+ * its own, and `/api/v1/health` answers in any case. Neither is what looks like the address of a webhook, in a deployment
+ * that has no endpoints.
  */
-export function isPlatformPath(pathname: string): boolean {
-  return OWN_PATHS.test(pathname);
+export function isPlatformPath(pathname: string, hasEndpoints: boolean): boolean {
+  return OWN_PATHS.test(pathname) || (hasEndpoints && pathname.startsWith(WEBHOOK_PATH));
 }
 
 const CLIENT_PATHS = /^\/(api|realtime|engine)\//;
@@ -116,12 +134,14 @@ export interface HttpApp {
   handle(request: Request, engine: Engine, env: Env): Promise<Response>;
 }
 
-/** The HTTP API. Keeps nothing between requests but digests of the configured keys. */
+/** The HTTP API. Keeps nothing between requests but digests of the configured keys, and how many webhooks were refused. */
 export function createHttpApp(): HttpApp {
   const app = new Hono<CallEnv>();
   for (const path of HEALTH_PATHS) app.get(path, () => Response.json({ status: "ok" })).all(path, refuseMethod("GET"));
   app.post(CALLBACK_PATH, callbackToken).all(CALLBACK_PATH, refuseMethod("POST"));
   app.put(PACKET_PATH, storePacket).all(PACKET_PATH, refuseMethod("PUT"));
+  const tally = new RefusalTally(Date.now, (line) => console.warn(line));
+  app.all(`${WEBHOOK_PATH}*`, (call) => receiveWebhook(call, tally));
   app.get(TIMEZONES_PATH, listTimezones).all(TIMEZONES_PATH, refuseMethod("GET"));
   for (const [method, path, handler] of ROUTES) app.on(method, path, requireKey, handler);
   for (const [, path] of ROUTES) app.all(path, refuseMethod(methodsOf(path)));

@@ -50,6 +50,25 @@ export async function readText(request: Request, limit = ENVELOPE_BYTES): Promis
   return text + decoder.decode();
 }
 
+/** The body as bytes. Throws what `tooLarge` gives as soon as it is known to be larger than `limit` bytes. */
+export async function readBytes(request: Request, limit: number, tooLarge: () => Error): Promise<Uint8Array> {
+  if (Number(request.headers.get("content-length") ?? 0) > limit) throw tooLarge();
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  for await (const chunk of request.body === null ? [] : readChunks(request.body)) {
+    length += chunk.byteLength;
+    if (length > limit) throw tooLarge();
+    chunks.push(chunk);
+  }
+  const body = new Uint8Array(length);
+  let at = 0;
+  for (const chunk of chunks) {
+    body.set(chunk, at);
+    at += chunk.byteLength;
+  }
+  return body;
+}
+
 async function readAll(request: Request): Promise<string> {
   try {
     return await request.text();

@@ -1,8 +1,10 @@
-import { OWN_ROOT, rootOf } from "../core/address.ts";
+import { DELIVERY_ROOT, OWN_ROOT, rootOf } from "../core/address.ts";
+import { deliveryRow } from "../engine/describe-delivery.ts";
 import { indexRow } from "../engine/describe-run.ts";
 import { tokenRow } from "../engine/tokens.ts";
 import type { Turn } from "../engine/turn.ts";
 import type { Env } from "../env.ts";
+import type { DeliveryRow } from "../storage/delivery-index.ts";
 import type { IndexRow } from "../storage/index-row.ts";
 import { removeRuns } from "../storage/index-removal.ts";
 import { upsertRuns } from "../storage/run-index.ts";
@@ -14,12 +16,13 @@ const GATHERERS = 4;
 interface Rows {
   readonly runs: IndexRow[];
   readonly tokens: TokenRow[];
+  readonly deliveries: DeliveryRow[];
 }
 
 /**
  * The index as one group uses it. Groups that many triggers share, and batches, write it themselves: there are few of them
- * and each write has many rows. A group with a root of its own, and that of a token, may be one of thousands, so it hands its
- * rows to a gatherer.
+ * and each write has many rows. A group with a root of its own, and that of a token or a webhook delivery, may be one of thousands,
+ * so it hands its rows to a gatherer.
  */
 export class GroupIndex {
   private readonly env: Env;
@@ -34,10 +37,11 @@ export class GroupIndex {
 
   /** Writes what is at these paths as it is now. Rejects when it may not have been written. */
   async write(paths: readonly string[]): Promise<void> {
-    const { runs, tokens } = this.rows(paths);
+    const { runs, tokens, deliveries } = this.rows(paths);
     if (hasOwnRoot(runs)) await this.gatherer().write(runs);
     else if (runs.length > 0) await upsertRuns(this.env.RUN_INDEX, runs);
     if (tokens.length > 0) await this.gatherer().writeTokens(tokens);
+    if (deliveries.length > 0) await this.gatherer().writeDeliveries(deliveries);
   }
 
   /** Takes what is at these paths out of the index. Rejects when it may still be there. */
@@ -47,16 +51,19 @@ export class GroupIndex {
     if (hasOwnRoot(runs)) await this.gatherer().remove(runs);
     else if (runs.length > 0) await removeRuns(this.env.RUN_INDEX, runs);
     if (tokens.length > 0) await this.gatherer().removeTokens(tokens);
+    const deliveries = rows.deliveries.map(({ id, createdAt }) => ({ id, createdAt }));
+    if (deliveries.length > 0) await this.gatherer().removeDeliveries(deliveries);
   }
 
   private rows(paths: readonly string[]): Rows {
-    const rows: Rows = { runs: [], tokens: [] };
+    const rows: Rows = { runs: [], tokens: [], deliveries: [] };
     this.read((turn) => {
       for (const n of paths) {
         const entry = turn.get(n);
         if (entry?.kind === "run") rows.runs.push(indexRow(turn, entry.record));
         else if (entry?.kind === "token" && entry.record.isTime !== true)
           rows.tokens.push(tokenRow(turn, entry.record));
+        else if (entry?.kind === "delivery") rows.deliveries.push(deliveryRow(turn, entry.record));
       }
     });
     return rows;
@@ -76,5 +83,7 @@ function place({ id, createdAt, tags, scheduleId }: Placed): Placed {
 
 /** Whether these rows are of a group with a root of its own. */
 function hasOwnRoot([first]: readonly Placed[]): boolean {
-  return first !== undefined && rootOf(first.id.slice(first.id.lastIndexOf("_") + 1)).startsWith(OWN_ROOT);
+  if (first === undefined) return false;
+  const root = rootOf(first.id.slice(first.id.lastIndexOf("_") + 1));
+  return root.startsWith(OWN_ROOT) || root.startsWith(DELIVERY_ROOT);
 }

@@ -1,5 +1,11 @@
 import { DurableObject } from "cloudflare:workers";
 import type { Env } from "../env.ts";
+import {
+  insertDeliveries,
+  removeDeliveries,
+  type DeliveryRow,
+  type IndexedDelivery,
+} from "../storage/delivery-index.ts";
 import { removeRuns, type IndexedRun } from "../storage/index-removal.ts";
 import type { IndexRow } from "../storage/index-row.ts";
 import { upsertRuns } from "../storage/run-index.ts";
@@ -25,6 +31,14 @@ export class IndexGatherer extends DurableObject<Env> {
     (tokens) => removeTokens(this.env.RUN_INDEX, tokens),
     (tokens) => tokens,
   );
+  readonly #deliveries = new Gathering<DeliveryRow>(
+    (rows) => insertDeliveries(this.env.RUN_INDEX, rows),
+    (rows) => rows,
+  );
+  readonly #removedDeliveries = new Gathering<IndexedDelivery>(
+    (deliveries) => removeDeliveries(this.env.RUN_INDEX, deliveries),
+    (deliveries) => deliveries,
+  );
 
   /** Resolves once the rows are in the index. Rejects if they may not be: write them again. */
   write(rows: IndexRow[]): Promise<void> {
@@ -44,6 +58,16 @@ export class IndexGatherer extends DurableObject<Env> {
   /** As `remove`. */
   removeTokens(tokens: IndexedToken[]): Promise<void> {
     return this.#removedTokens.add(tokens);
+  }
+
+  /** As `write`. */
+  writeDeliveries(rows: DeliveryRow[]): Promise<void> {
+    return this.#deliveries.add(rows);
+  }
+
+  /** As `remove`. */
+  removeDeliveries(deliveries: IndexedDelivery[]): Promise<void> {
+    return this.#removedDeliveries.add(deliveries);
   }
 }
 

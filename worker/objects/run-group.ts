@@ -5,7 +5,7 @@ import type { BatchObject, LogPage, RunObject, TokenObject } from "../../sdk/lib
 import type { EventPage } from "../../sdk/lib/event-wire.ts";
 import { encodeGroup } from "../core/ids.ts";
 import type { Delivery } from "../core/letter.ts";
-import { isFinal, type TriggerFunction } from "../core/run.ts";
+import type { TriggerFunction } from "../core/run.ts";
 import type { Grant, ToldWish } from "../core/wish.ts";
 import { resetKey } from "../engine/admit-keyed.ts";
 import type { Admission, Admitted } from "../engine/admission.ts";
@@ -13,11 +13,13 @@ import { asAnswer } from "../engine/as-answer.ts";
 import { cancelRun, type Cancellation } from "../engine/cancel-run.ts";
 import { changeMetadata, type MetadataRequest } from "../engine/change-metadata.ts";
 import { claimAgain, claimRuns, reloadClaim } from "../engine/claim-runs.ts";
+import { deliver, deliverAgain, type Delivered, type NewDelivery, type NewReplay } from "../engine/deliver.ts";
+import { describeDelivery, type StoredDelivery } from "../engine/describe-delivery.ts";
 import { describeBatch, describeRun, summary, type RelatedRun } from "../engine/describe-run.ts";
 import {
+  cancelBatch,
   createBatch,
   fillBatch,
-  openBatch,
   sealBatch,
   type Filled,
   type FilledItem,
@@ -25,7 +27,7 @@ import {
 } from "../engine/fill-batch.ts";
 import type { Answer, BatchCreation, Gone, GroupApi } from "../engine/group-api.ts";
 import { FarGroups } from "../engine/far-groups.ts";
-import { findRun, type Search } from "../engine/find-run.ts";
+import { findRun, isUnderWay, type Search } from "../engine/find-run.ts";
 import { ANSWER_BUDGET, readItems, readJournal } from "../engine/read-journal.ts";
 import { readEvents } from "../engine/read-events.ts";
 import { readLogs } from "../engine/read-logs.ts";
@@ -36,7 +38,7 @@ import { blueprintOf, type Blueprint } from "../engine/replay-run.ts";
 import { rescheduleRun } from "../engine/reschedule-run.ts";
 import { noWish, takeGrant } from "../engine/tell-wishes.ts";
 import { traceRun } from "../engine/trace-run.ts";
-import { addTags, metadataOf } from "../engine/run-metadata.ts";
+import { addTags, readMetadata } from "../engine/run-metadata.ts";
 import { takeDelivery } from "../engine/send-operations.ts";
 import { settleFar, wakeDue } from "../engine/wake-group.ts";
 import { completeToken, createToken, describeToken, type CreatedToken, type TokenCreation } from "../engine/tokens.ts";
@@ -99,6 +101,18 @@ export class RunGroup extends DurableObject<Env> implements GroupApi {
       return true;
     });
     return found ?? false;
+  }
+
+  async deliver(delivery: NewDelivery): Promise<Delivered> {
+    return this.memory.turn((turn) => deliver(turn, delivery));
+  }
+
+  async deliverAgain(replay: NewReplay): Promise<Delivered | null> {
+    return this.memory.turnIfExists((turn) => deliverAgain(turn, replay)) ?? null;
+  }
+
+  async retrieveDelivery(n: string): Promise<StoredDelivery | null> {
+    return this.#look((turn) => describeDelivery(turn, n));
   }
 
   async resetKey(): Promise<boolean> {
@@ -218,11 +232,7 @@ export class RunGroup extends DurableObject<Env> implements GroupApi {
 
   async cancelBatch(n: string, arrived: boolean): Promise<void> {
     if (arrived && this.memory.isEmpty) return;
-    this.memory.turn((turn) => {
-      openBatch(turn, { n, runCount: 1 });
-      // A batch that completed may have runs below its items that go on: they are canceled all the same.
-      if (!turn.applyToBatch(n, { type: "canceled" })) turn.cancelBelow(n);
-    });
+    this.memory.turn((turn) => cancelBatch(turn, n));
   }
 
   async settle(n: string, outcome: Outcome, id?: string): Promise<void> {
@@ -246,10 +256,7 @@ export class RunGroup extends DurableObject<Env> implements GroupApi {
   }
 
   async metadata(n: string): Promise<string | null> {
-    const metadata = this.memory.read((turn) => {
-      const run = turn.run(n);
-      return run && (metadataOf(turn, run) ?? {});
-    });
+    const metadata = this.memory.read((turn) => readMetadata(turn, n));
     return metadata === undefined ? null : JSON.stringify(metadata);
   }
 
@@ -285,9 +292,4 @@ export class RunGroup extends DurableObject<Env> implements GroupApi {
   #answer<T>(verb: (turn: Turn) => T): Answer<T> {
     return asAnswer(() => this.memory.turn(verb));
   }
-}
-
-function isUnderWay(turn: Turn, n: string): boolean {
-  const run = turn.run(n);
-  return run !== undefined && !isFinal(run);
 }

@@ -1,4 +1,4 @@
-import { SHARED_ROOT } from "../core/address.ts";
+import { isFollowed } from "../core/address.ts";
 import { FIRST_SEG } from "./group-schema.ts";
 
 /** What is at a root, ?1, and everything below it. */
@@ -12,12 +12,12 @@ export class GroupRoots {
     this.sql = sql;
   }
 
-  /** The path of the first of several; undefined where there are not several, or where others share the group. */
+  /** The path of the first of several; undefined where there are not several, or where these do not follow each other. */
   first(): string | undefined {
     const [first, second] = this.sql
       .exec<{ seg: string }>("SELECT seg FROM entry WHERE parent = '' AND seg >= ? ORDER BY seg LIMIT 2", FIRST_SEG)
       .toArray();
-    return second === undefined || first?.seg.startsWith(SHARED_ROOT) === true ? undefined : first?.seg;
+    return first === undefined || second === undefined || !isFollowed(first.seg) ? undefined : first.seg;
   }
 
   /** When the root, or anything below it, has last changed, ms; undefined while something of it is open. */

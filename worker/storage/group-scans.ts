@@ -123,6 +123,19 @@ export class GroupScans {
     return undefined;
   }
 
+  /** Paths at the root whose names begin so, in their order. */
+  roots(name: string, limit: number): string[] {
+    return this.sql
+      .exec<{ seg: string }>(
+        "SELECT seg FROM entry WHERE parent = '' AND seg >= ? AND seg < ? ORDER BY seg LIMIT ?",
+        name,
+        `${name}~`,
+        limit,
+      )
+      .toArray()
+      .map(({ seg }) => seg);
+  }
+
   /** What waits right below a run for its end. */
   waiting(run: string): Waiting[] {
     return this.entries("SELECT parent, seg, kind, head FROM entry WHERE parent = ? AND kind = 'waiting'", run).flatMap(
@@ -137,7 +150,7 @@ export class GroupScans {
     );
   }
 
-  /** When a run, batch or token of the group has last changed, ms; undefined when there is none. */
+  /** When a run, batch, token or delivery of the group has last changed, ms; undefined when there is none. */
   lastChange(): number | undefined {
     const row = this.sql.exec<{ at: number | null }>("SELECT max(updated) AS at FROM entry WHERE updated > 0").one();
     return row.at ?? undefined;
@@ -147,7 +160,7 @@ export class GroupScans {
     return this.sql.exec<{ open: number }>("SELECT count(*) AS open FROM entry WHERE open = 1").one().open;
   }
 
-  /** Paths of the runs and tokens that changed at `since` or later, a page at a time. */
+  /** Paths of the runs, tokens and deliveries that changed at `since` or later, a page at a time. */
   changedSince(
     since: number,
     after: { parent: string; seg: string } | undefined,
@@ -155,7 +168,7 @@ export class GroupScans {
   ): { parent: string; seg: string }[] {
     return this.sql
       .exec<{ parent: string; seg: string }>(
-        `SELECT parent, seg FROM entry WHERE (parent, seg) > (?, ?) AND kind IN ('run', 'token') AND updated >= ?
+        `SELECT parent, seg FROM entry WHERE (parent, seg) > (?, ?) AND kind IN ('run', 'token', 'delivery') AND updated >= ?
          ORDER BY parent, seg LIMIT ?`,
         after?.parent ?? "",
         after?.seg ?? "",

@@ -1,0 +1,289 @@
+import { createHmac, generateKeyPairSync, sign as signWith } from "node:crypto";
+import { describe, expect, test } from "vitest";
+import { webhooks, type CustomSourceOptions } from "../../sdk/index.ts";
+import { describeForgeries } from "../support/forgeries.ts";
+import { verify } from "../support/webhook-request.ts";
+
+const secret = { env: "CUSTOM_SECRET" };
+const body = '{"kind":"paid","id":7}';
+const digest = (key: string | Buffer, text: string | Uint8Array, algorithm = "sha256") =>
+  createHmac(algorithm, key).update(text);
+
+describeForgeries({
+  source: webhooks.custom({
+    secret,
+    hmac: { header: "X-Sig", algorithm: "sha256", encoding: "hex", prefix: "sha256=" },
+  }),
+  secret: "made up for tests",
+  other: "made up as well",
+  body,
+  sign: (key, _, text) => ({
+    body: text,
+    headers: { "x-sig": `sha256=${digest(key, text).digest("hex")}`, "content-type": "application/json" },
+  }),
+  header: "x-sig",
+  prefix: "sha256=",
+  encoding: "hex",
+});
+
+describeForgeries({
+  source: webhooks.custom({
+    secret,
+    hmac: {
+      header: "X-Sig",
+      algorithm: "sha512",
+      encoding: "base64",
+      timestamp: { header: "X-Time", unit: "ms", toleranceSeconds: 60 },
+      signed: "v1:{timestamp}:{url}:{body}",
+    },
+  }),
+  secret: "made up for tests",
+  other: "made up as well",
+  body,
+  sign: (key, at, text) => {
+    const before = `v1:${at}:https://worker.example/webhooks/test:`;
+    const signature = digest(key, Buffer.concat([Buffer.from(before), Buffer.from(text)]), "sha512").digest("base64");
+    return { body: text, headers: { "x-sig": signature, "x-time": String(at), "content-type": "application/json" } };
+  },
+  header: "x-sig",
+  encoding: "base64",
+  toleranceMs: 60_000,
+  timestampHeader: "x-time",
+});
+
+const keys = ["a", "b"].map(() => generateKeyPairSync("ed25519"));
+const publicKeys = keys.map(({ publicKey }) => publicKey.export({ format: "der", type: "spki" }).subarray(-32));
+const [publicA = "", publicB = ""] = publicKeys.map((key) => key.toString("hex"));
+const privateKeys = new Map([publicA, publicB].map((key, i) => [key, keys[i]?.privateKey]));
+
+describeForgeries({
+  source: webhooks.custom({ secret, ed25519: { header: "x-sig", encoding: "hex", timestamp: { header: "x-time" } } }),
+  secret: publicA,
+  other: publicB,
+  body,
+  sign: (key, at, text) => {
+    const time = String(Math.floor(at / 1000));
+    const privateKey = privateKeys.get(key);
+    if (privateKey === undefined) throw new Error("No such key.");
+    const signature = signWith(null, Buffer.concat([Buffer.from(`${time}.`), Buffer.from(text)]), privateKey);
+    const headers = { "x-sig": signature.toString("hex"), "x-time": time, "content-type": "application/json" };
+    return { body: text, headers };
+  },
+  header: "x-sig",
+  encoding: "hex",
+  toleranceMs: 300_000,
+  timestampHeader: "x-time",
+});
+
+describe("custom, hmac", () => {
+  test.each([
+    ["hex", "00ff10"],
+    ["base64", "AP8Q"],
+  ] as const)("the key can be %s", async (key, text) => {
+    const source = webhooks.custom({ secret, hmac: { header: "s", algorithm: "sha1", encoding: "hex", key } });
+    const signature = digest(Buffer.from([0, 255, 16]), body, "sha1").digest("hex");
+    expect(await verify(source, { body, headers: { s: signature } }, text)).toMatchObject({ type: "event" });
+    expect(await verify(source, { body, headers: { s: signature } }, "no key!")).toMatchObject({ type: "refused" });
+  });
+});
+
+test("a public key can be base64, and what is no key fits nothing", async () => {
+  const source = webhooks.custom({ secret, ed25519: { header: "s", encoding: "base64" } });
+  const [pair] = keys;
+  if (pair === undefined) throw new Error("No key.");
+  const request = { body, headers: { s: signWith(null, Buffer.from(body), pair.privateKey).toString("base64") } };
+  expect(await verify(source, request, Buffer.from(publicA, "hex").toString("base64"))).toMatchObject({
+    type: "event",
+  });
+  expect(await verify(source, request, ["00", publicA])).toMatchObject({ type: "event" });
+  for (const none of ["", "00", "f".repeat(64), "nothing"]) {
+    expect(await verify(source, request, none)).toMatchObject({ fault: "signature_invalid" });
+  }
+});
+
+describe("custom, sharedSecret", () => {
+  const inHeader = webhooks.custom({ secret, sharedSecret: { header: "Authorization", prefix: "Bearer " } });
+  const inQuery = webhooks.custom({ secret, sharedSecret: { query: "Token" } });
+
+  test("the header holds one of the secrets", async () => {
+    const ask = (authorization: string, secrets: string | string[] = "s3cret") =>
+      verify(inHeader, { body, headers: { authorization } }, secrets);
+    expect(await ask("Bearer s3cret")).toMatchObject({ type: "event", event: { kind: "paid" } });
+    expect(await ask("Bearer s3cret", ["new", "s3cret"])).toMatchObject({ type: "event" });
+    expect(await ask("Bearer s3cret", ["s3cret", "new"])).toMatchObject({ type: "event" });
+    expect(await ask("Xearer s3cret")).toMatchObject({ fault: "signature_invalid" });
+    for (const wrong of [
+      "s3cret",
+      "Bearer s3cre",
+      "Bearer s3cret2",
+      "Bearer S3cret",
+      "Bearer s3cret, Bearer s3cret",
+      "Bearer",
+    ]) {
+      expect(await ask(wrong), wrong).toMatchObject({ fault: "signature_invalid" });
+    }
+    expect(await ask("Bearer ", "")).toMatchObject({ fault: "signature_invalid" });
+    expect(await verify(inHeader, { body, headers: {} }, "s3cret")).toMatchObject({ fault: "signature_missing" });
+    expect(inHeader.credentials).toEqual({ headers: ["authorization"], query: [] });
+  });
+
+  test("the query holds one of the secrets, once", async () => {
+    const ask = (query: string) =>
+      verify(inQuery, { body, headers: {}, url: `https://worker.example/webhooks/test${query}` }, "s3 cret");
+    expect(await ask("?Token=s3%20cret&other=1")).toMatchObject({ type: "event" });
+    for (const query of ["", "?token=s3%20cret", "?other=s3%20cret"]) {
+      expect(await ask(query), query).toMatchObject({ fault: "signature_missing" });
+    }
+    for (const query of ["?Token=", "?Token=s3", "?Token=s3%20cret&Token=s3%20cret", "?Token=%ff"]) {
+      expect(await ask(query), query).toMatchObject({ fault: "signature_invalid" });
+    }
+    expect(inQuery.credentials).toEqual({ headers: [], query: ["token"] });
+  });
+});
+
+describe("custom, verify", () => {
+  const headers = { "x-event": "e1" };
+
+  test("true is an event, false is not", async () => {
+    const source = webhooks.custom({
+      secret,
+      deliveryId: { header: "X-Event" },
+      verify: async (request, secrets) => secrets.includes(request.headers.get("x-key") ?? ""),
+    });
+    const request = { body, headers: { ...headers, "x-key": "k" } };
+    expect(await verify(source, request, ["a", "k"])).toEqual({
+      type: "event",
+      event: JSON.parse(body),
+      deliveryId: "e1",
+    });
+    expect(await verify(source, request, ["a"])).toMatchObject({ fault: "signature_invalid" });
+  });
+
+  test("a verdict is taken as it is", async () => {
+    const handshake = { type: "handshake", status: 200, body: "hello" } as const;
+    const source = webhooks.custom({ secret, verify: () => handshake });
+    expect(await verify(source, { body, headers }, "s")).toBe(handshake);
+  });
+
+  test("what throws or answers something else refuses, and tells no secret", async () => {
+    const throwing = webhooks.custom({
+      secret,
+      verify: (_, [first]) => {
+        throw new TypeError(`leaks ${first}`);
+      },
+    });
+    expect(await verify(throwing, { body, headers }, "s3cret")).toEqual({
+      type: "refused",
+      fault: "signature_invalid",
+      message: "The function verify threw: TypeError.",
+    });
+    for (const answer of [undefined, null, "yes", 1, {}, { type: "maybe" }]) {
+      const vague = untyped({ secret, verify: () => answer });
+      expect(await verify(vague, { body, headers }, "s"), JSON.stringify(answer)).toMatchObject({ type: "refused" });
+    }
+  });
+});
+
+describe("the event of a custom source", () => {
+  const source = webhooks.custom({ secret, verify: () => true, deliveryId: { field: "id" } });
+  const eventOf = async (type: string, sent: string | Uint8Array) => {
+    const headers: Record<string, string> = type === "" ? {} : { "content-type": type };
+    const verdict = await verify(source, { body: sent, headers }, "s");
+    return verdict.type === "event" ? verdict : verdict.type === "refused" ? verdict.fault : verdict.type;
+  };
+
+  test("is the value of JSON", async () => {
+    for (const type of ["application/json", "Application/JSON; charset=utf-8", "application/cloudevents+json", ""]) {
+      expect(await eventOf(type, '{"id":"d1"}')).toEqual({ type: "event", event: { id: "d1" }, deliveryId: "d1" });
+    }
+    expect(await eventOf("application/json", "null")).toEqual({ type: "event", event: null });
+    expect(await eventOf("application/json", '{"id":5}')).toEqual({ type: "event", event: { id: 5 } });
+    expect(await eventOf("application/json", "{")).toBe("body_malformed");
+  });
+
+  test("is the fields of a form", async () => {
+    const type = "application/x-www-form-urlencoded";
+    expect(await eventOf(type, "id=d+1&a=1&a=2&a=3&__proto__=x&b=%zz")).toMatchObject({
+      event: { id: "d 1", a: ["1", "2", "3"], b: "%zz" },
+      deliveryId: "d 1",
+    });
+  });
+
+  test("has all values of a field, and no more fields than 10,000", async () => {
+    const type = "application/x-www-form-urlencoded";
+    const values = Array.from({ length: 10_000 }, (_, i) => String(i));
+    const form = values.map((value) => `a=${value}`).join("&");
+    expect(await eventOf(type, form)).toEqual({ type: "event", event: { a: values } });
+    expect(await eventOf(type, `${form}&a=more`)).toBe("body_malformed");
+  });
+
+  test("is else the text, and base64 of what is none", async () => {
+    expect(await eventOf("text/xml", "<a/>")).toEqual({ type: "event", event: "<a/>" });
+    expect(await eventOf("", "hello")).toEqual({ type: "event", event: "hello" });
+    expect(await eventOf("application/octet-stream", Uint8Array.of(255, 0, 128))).toEqual({
+      type: "event",
+      event: { base64: "/wCA" },
+    });
+    const large = new Uint8Array(3_000_000).fill(255);
+    expect(await eventOf("", large)).toEqual({
+      type: "event",
+      event: { base64: Buffer.from(large).toString("base64") },
+    });
+  });
+});
+
+const untyped = webhooks.custom as (options: unknown) => ReturnType<typeof webhooks.custom>;
+const hmac = { header: "s", algorithm: "sha256", encoding: "hex" };
+
+test.each<[unknown, string]>([
+  [undefined, "takes an object with secret"],
+  [{ hmac }, 'must be { env: "NAME" }'],
+  [{ secret: "whsec_1", hmac }, 'must be { env: "NAME" }'],
+  [{ secret: [], hmac }, "one or two"],
+  [{ secret: [secret, secret, secret], hmac }, "one or two"],
+  [{ secret: { env: "a-b" }, hmac }, "name of a variable"],
+  [{ secret: { env: "A", value: "x" }, hmac }, '"value"'],
+  [{ secret, hmac, color: "red" }, '"color"'],
+  [{ secret }, "takes one of hmac, ed25519, sharedSecret, verify"],
+  [{ secret, hmac, verify: () => true }, "takes one of"],
+  [{ secret, hmac: null }, "must be an object"],
+  [{ secret, hmac: { ...hmac, salt: 1 } }, '"salt"'],
+  [{ secret, hmac: { ...hmac, header: "a b" } }, "hmac.header must be the name of a header"],
+  [{ secret, hmac: { ...hmac, algorithm: "md5" } }, "hmac.algorithm must be one of"],
+  [{ secret, hmac: { ...hmac, encoding: "base32" } }, "hmac.encoding must be one of"],
+  [{ secret, hmac: { ...hmac, key: "raw" } }, "hmac.key must be one of"],
+  [{ secret, hmac: { ...hmac, prefix: "" } }, "hmac.prefix must be a string"],
+  [{ secret, hmac: { ...hmac, signed: "{id}{body}" } }, "no {id}"],
+  [{ secret, hmac: { ...hmac, signed: "{url}" } }, "must hold {body} once"],
+  [{ secret, hmac: { ...hmac, signed: "{body}{body}" } }, "must hold {body} once"],
+  [{ secret, hmac: { ...hmac, signed: "{timestamp}{body}" } }, "must hold {timestamp} if"],
+  [{ secret, hmac: { ...hmac, timestamp: { header: "t" }, signed: "{body}" } }, "must hold {timestamp} if"],
+  [{ secret, hmac: { ...hmac, timestamp: { header: "t", unit: "m" } } }, "timestamp.unit must be one of"],
+  [{ secret, hmac: { ...hmac, timestamp: { header: "t", toleranceSeconds: 0 } } }, "from 1 to 86400"],
+  [{ secret, ed25519: { header: "s" } }, "ed25519.encoding must be one of"],
+  [{ secret, sharedSecret: {} }, "either header or query"],
+  [{ secret, sharedSecret: { header: "a", query: "b" } }, "either header or query"],
+  [{ secret, verify: "yes" }, "must be a function"],
+  [{ secret, hmac, deliveryId: {} }, "deliveryId.field must be a string"],
+  [{ secret, hmac, deliveryId: { header: "" } }, "deliveryId.header must be the name of a header"],
+  [{ secret, hmac, credentials: { headers: "x" } }, "must hold arrays"],
+  [{ secret, hmac, accepted: { status: 302 } }, "from 200 to 299"],
+])("%j is refused", (options, message) => {
+  expect(() => untyped(options)).toThrow(expect.objectContaining({ name: "RunletError" }));
+  expect(() => untyped(options)).toThrow(message);
+});
+
+test("further credentials and another answer are what the source says", () => {
+  const options: CustomSourceOptions = {
+    secret: [secret, { env: "CUSTOM_SECRET_NEXT" }],
+    hmac: { header: "X-Sig", algorithm: "sha256", encoding: "hex" },
+    credentials: { headers: ["Cookie"], query: ["Key"] },
+    accepted: { status: 204 },
+  };
+  expect(webhooks.custom(options)).toMatchObject({
+    provider: "custom",
+    secrets: [secret, { env: "CUSTOM_SECRET_NEXT" }],
+    credentials: { headers: ["x-sig", "cookie"], query: ["key"] },
+    accepted: { status: 204 },
+  });
+});

@@ -1,0 +1,100 @@
+import { metadata, wait, webhook, webhooks, type WebhookFilterParameters } from "../../sdk/index.ts";
+
+interface OrderEvent {
+  readonly type: "created" | "paid" | "bad" | "unwanted";
+  readonly id?: string;
+  readonly total?: number;
+}
+interface PaidEvent extends OrderEvent {
+  readonly type: "paid";
+  readonly total: number;
+}
+
+const signed = (env: readonly string[]) =>
+  webhooks.custom<OrderEvent>({
+    secret: env.map((name) => ({ env: name })),
+    hmac: { header: "x-orders-signature", algorithm: "sha256", encoding: "hex", prefix: "sha256=" },
+    deliveryId: { header: "x-orders-delivery" },
+  });
+
+export const orders = webhooks.endpoint.define({
+  id: "orders",
+  source: signed(["ORDERS_SECRET", "ORDERS_OLD_SECRET"]),
+  description: "Orders of a shop.",
+  metadata: { shop: "north" },
+});
+
+/** Nothing is subscribed to it. */
+export const lonely = webhooks.endpoint.define({ id: "lonely", source: signed(["ORDERS_SECRET"]) });
+
+const unset = webhooks.endpoint.define({ id: "unset", source: signed(["SECRET_THAT_IS_NOT_SET"]) });
+
+/** Answers as it likes, takes requests that name no delivery. */
+const bare = webhooks.endpoint.define({
+  id: "bare",
+  source: webhooks.custom({
+    secret: { env: "ORDERS_SECRET" },
+    sharedSecret: { header: "x-bare-token" },
+    credentials: { headers: ["x-private"] },
+    accepted: { status: 202, body: "thanks" },
+  }),
+});
+
+const github = webhooks.endpoint.define({
+  id: "github",
+  source: webhooks.github({ secret: { env: "GITHUB_TEST_SECRET" } }),
+});
+
+const stripe = webhooks.endpoint.define({
+  id: "stripe",
+  source: webhooks.stripe({ secret: { env: "STRIPE_TEST_SECRET" } }),
+});
+
+const isPaid = (delivery: WebhookFilterParameters<OrderEvent>): delivery is WebhookFilterParameters<PaidEvent> => {
+  if (delivery.event.type === "bad") throw new Error("this order is bad");
+  return delivery.event.type === "paid";
+};
+
+/** Gets all but what is unwanted, and notes what it has got as its run's metadata. */
+const takeOrder = webhook({
+  id: "take-order",
+  endpoint: orders,
+  filter: ({ event }) => event.type !== "unwanted",
+  onEvent: noteDelivery,
+});
+
+const takePaidOrder = webhook({
+  id: "take-paid-order",
+  endpoint: orders,
+  filter: isPaid,
+  onEvent: async ({ event, headers, endpoint }) => {
+    await wait.for({ seconds: 0.2 });
+    await noteDelivery({ event: { ...event, total: event.total.toFixed(2) }, headers, ...(endpoint && { endpoint }) });
+  },
+});
+
+const takeUnset = webhook({ id: "take-unset", endpoint: unset, onEvent: noteDelivery });
+const takeBare = webhook({ id: "take-bare", endpoint: bare, onEvent: noteDelivery });
+const takePush = webhook({
+  id: "take-push",
+  endpoint: github,
+  filter: ({ headers }) => headers.get("x-github-event") === "push",
+  onEvent: noteDelivery,
+});
+const takeCharge = webhook({ id: "take-charge", endpoint: stripe, onEvent: noteDelivery });
+
+export const webhookTasks = [takeOrder, takePaidOrder, takeUnset, takeBare, takePush, takeCharge];
+
+async function noteDelivery({
+  event,
+  headers,
+  endpoint,
+}: {
+  readonly event: unknown;
+  readonly headers: Headers;
+  readonly endpoint?: object;
+}): Promise<void> {
+  metadata.set("headers", [...headers.keys()]).set("endpoint", JSON.stringify(endpoint ?? null));
+  const text = JSON.stringify(event);
+  metadata.set("event", text.length > 1_000 ? text.length : text);
+}
