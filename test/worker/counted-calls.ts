@@ -2,6 +2,8 @@ import { runInDurableObject } from "cloudflare:test";
 import { env, exports } from "cloudflare:workers";
 import { expect } from "vitest";
 import { IndexGatherer, PacketHold, QueueKeeper, RunGroup } from "../../worker/create-worker.ts";
+import { deployment } from "../../worker/engine/deployment.ts";
+import { syncSchedules } from "../../worker/engine/sync-schedules.ts";
 import {
   countDatabase,
   countQueue,
@@ -16,8 +18,9 @@ const QUIET_MS = 600;
 
 export const QUEUE_OPERATIONS_PER_MESSAGE = 3;
 
-/** Counts all that is done from now on; once for each file of tests. */
+/** Counts all that is done from now on, the schedules of the code being live; once for each file of tests. */
 export async function countEverything(): Promise<void> {
+  await syncSchedules(env, deployment());
   countRequests("RunGroup", RunGroup);
   countRequests("IndexGatherer", IndexGatherer);
   countRequests("PacketHold", PacketHold);

@@ -60,7 +60,7 @@ describe("what the engine throws", () => {
 });
 
 describe("a path", () => {
-  test.each(["/", "/api", "/api/v1", "/api/v9/runs", "/api/v1/schedules", "/api/v1/runs/", "/api/v3/runs", "/healthz"])(
+  test.each(["/", "/api", "/api/v1", "/api/v9/runs", "/api/v1/prompts", "/api/v1/runs/", "/api/v3/runs", "/healthz"])(
     "that is no route is not found: %s",
     async (path) => {
       const { status, body } = await ask(path);
@@ -102,6 +102,8 @@ describe("isPlatformPath", () => {
     "/api/v3/batches",
     "/api/v3/batches/batch_1/items",
     "/api/v1/webhooks/deliveries",
+    "/api/v1/schedules/sched_1/activate",
+    "/api/v1/timezones",
   ])("claims %s", (path) => {
     expect(isPlatformPath(path, false)).toBe(true);
   });
@@ -132,8 +134,8 @@ describe("isPlatformPath", () => {
 test("what the published client asks for is claimed by its header, outside of other paths", () => {
   const headers = { "trigger-version": "4.8.3" };
   const claims = (path: string, init: RequestInit) => isClientRequest(new Request(`http://x${path}`, init), path);
-  for (const path of ["/api/v1/schedules", "/realtime/v1/runs/r", "/engine/v1/runs"]) {
+  for (const path of ["/api/v1/prompts", "/realtime/v1/runs/r", "/engine/v1/runs"]) {
     expect([claims(path, { headers }), claims(path, {})]).toEqual([true, false]);
   }
-  for (const path of ["/", "/apis", "/x/api/v1/schedules"]) expect(claims(path, { headers })).toBe(false);
+  for (const path of ["/", "/apis", "/x/api/v1/prompts"]) expect(claims(path, { headers })).toBe(false);
 });
