@@ -13,7 +13,7 @@ counting.countRequests("IndexGatherer", platform.IndexGatherer);
 counting.countRequests("QueueKeeper", platform.QueueKeeper);
 counting.countRequests("PacketHold", platform.PacketHold);
 
-export { BulkAction, PassRunner } from "../worker/create-worker.ts";
+export { BulkAction, PassRunner, WebhookDesk } from "../worker/create-worker.ts";
 
 export class RunGroup extends platform.RunGroup {
   constructor(ctx: DurableObjectState, env: platform.Env) {

@@ -16,6 +16,7 @@ export { IndexGatherer } from "./objects/index-gatherer.ts";
 export { PacketHold } from "./objects/packet-hold.ts";
 export { QueueKeeper } from "./objects/queue-keeper.ts";
 export { RunGroup } from "./objects/run-group.ts";
+export { WebhookDesk } from "./objects/webhook-desk.ts";
 export type { Env } from "./env.ts";
 
 export interface WorkerOptions<E extends Env> {
@@ -34,7 +35,7 @@ export interface WorkerOptions<E extends Env> {
 
 /**
  * Makes the default export of a Worker that hosts tasks. The Worker also has to export the classes `RunGroup`,
- * `IndexGatherer`, `QueueKeeper`, `PacketHold`, `BulkAction` and `PassRunner` of this module, and to bind them as the README
+ * `IndexGatherer`, `QueueKeeper`, `PacketHold`, `BulkAction`, `WebhookDesk` and `PassRunner` of this module, and to bind them as the README
  * shows. Throws a `RunletError` at start-up when two tasks or webhook endpoints have one id, or two queues one name.
  */
 export function createWorker<E extends Env = Env>({ tasks, queues, endpoints, fetch }: WorkerOptions<E>) {

@@ -3,6 +3,7 @@ import type { RunGroup } from "./objects/run-group.ts";
 import type { IndexGatherer } from "./objects/index-gatherer.ts";
 import type { PacketHold } from "./objects/packet-hold.ts";
 import type { QueueKeeper } from "./objects/queue-keeper.ts";
+import type { WebhookDesk } from "./objects/webhook-desk.ts";
 import type { DispatchMessage } from "./queue/message.ts";
 
 /** The bindings and variables of a deployment, as `wrangler.toml` names them. */
@@ -12,6 +13,7 @@ export interface Env {
   readonly QUEUE_KEEPER: DurableObjectNamespace<QueueKeeper>;
   readonly PACKET_HOLD: DurableObjectNamespace<PacketHold>;
   readonly BULK_ACTION: DurableObjectNamespace<BulkAction>;
+  readonly WEBHOOK_DESK: DurableObjectNamespace<WebhookDesk>;
   readonly RUN_QUEUE: Queue<DispatchMessage>;
   readonly RUN_INDEX: D1Database;
   /** The secret keys that clients may use, separated by commas (several for rotation). */

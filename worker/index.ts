@@ -5,11 +5,19 @@
  * queue    queue/ takes dispatches, claims their runs, executes passes and reports them to their groups
  * objects  RunGroup holds runs and decides by core/; QueueKeeper gives the slots of a queue with limits; IndexGatherer
  *          writes the index of many groups together; PacketHold holds a payload that comes before its trigger; BulkAction
- *          cancels or replays many runs, page by page
+ *          cancels or replays many runs, page by page; WebhookDesk gives events to runs that wait for them
  */
 import { createWorker } from "./create-worker.ts";
 import { tasks } from "./tasks.ts";
 
-export { BulkAction, IndexGatherer, PacketHold, PassRunner, QueueKeeper, RunGroup } from "./create-worker.ts";
+export {
+  BulkAction,
+  IndexGatherer,
+  PacketHold,
+  PassRunner,
+  QueueKeeper,
+  RunGroup,
+  WebhookDesk,
+} from "./create-worker.ts";
 
 export default createWorker({ tasks });

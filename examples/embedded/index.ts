@@ -14,6 +14,7 @@ export {
   PassRunner,
   QueueKeeper,
   RunGroup,
+  WebhookDesk,
 } from "../../worker/create-worker.ts";
 
 interface ShopEnv extends Env {

@@ -10,6 +10,7 @@ export {
   PassRunner,
   QueueKeeper,
   RunGroup,
+  WebhookDesk,
 } from "../../worker/create-worker.ts";
 
 /** The platform with the tasks of the demo, whatever `worker/tasks.ts` has become. */

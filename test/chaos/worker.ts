@@ -1,6 +1,6 @@
 import { createWorker } from "../../worker/create-worker.ts";
 import { serveOutside } from "../support/tasks-outside.ts";
-import { chaosTasks } from "./tasks.ts";
+import { chaosTasks, payments } from "./tasks.ts";
 
 export {
   BulkAction,
@@ -9,6 +9,7 @@ export {
   PassRunner,
   QueueKeeper,
   RunGroup,
+  WebhookDesk,
 } from "../../worker/create-worker.ts";
 
-export default createWorker({ tasks: chaosTasks, fetch: serveOutside });
+export default createWorker({ tasks: chaosTasks, endpoints: [payments], fetch: serveOutside });

@@ -70,7 +70,7 @@ export function writeWorker(modules: readonly DocModule[], file: string): void {
       const names = tasks.map((task) => `${task} as ${task}${i}`);
       return `import { ${names.join(", ")} } from "${path(from, host)}";`;
     }),
-    'export { BulkAction, IndexGatherer, PacketHold, PassRunner, QueueKeeper, RunGroup } from "runlet/worker";',
+    'export { BulkAction, IndexGatherer, PacketHold, PassRunner, QueueKeeper, RunGroup, WebhookDesk } from "runlet/worker";',
     `const tasks = [${hosts.flatMap(({ tasks }, i) => tasks.map((task) => task + i)).join(", ")}];`,
     "export default createWorker({ tasks, fetch: serveAsked });",
   ];

@@ -1,7 +1,7 @@
 import { task } from "runlet";
 import { createWorker } from "runlet/worker";
 
-export { BulkAction, IndexGatherer, PacketHold, PassRunner, QueueKeeper, RunGroup } from "runlet/worker";
+export { BulkAction, IndexGatherer, PacketHold, PassRunner, QueueKeeper, RunGroup, WebhookDesk } from "runlet/worker";
 
 const double = task({
   id: "double",
