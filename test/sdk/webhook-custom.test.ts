@@ -209,6 +209,14 @@ describe("the event of a custom source", () => {
     });
   });
 
+  test("has all values of a field, and no more fields than 10,000", async () => {
+    const type = "application/x-www-form-urlencoded";
+    const values = Array.from({ length: 10_000 }, (_, i) => String(i));
+    const form = values.map((value) => `a=${value}`).join("&");
+    expect(await eventOf(type, form)).toEqual({ type: "event", event: { a: values } });
+    expect(await eventOf(type, `${form}&a=more`)).toBe("body_malformed");
+  });
+
   test("is else the text, and base64 of what is none", async () => {
     expect(await eventOf("text/xml", "<a/>")).toEqual({ type: "event", event: "<a/>" });
     expect(await eventOf("", "hello")).toEqual({ type: "event", event: "hello" });

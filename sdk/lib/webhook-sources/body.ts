@@ -5,6 +5,10 @@ import { Refusal } from "./refusal.ts";
 /** Fields of a form. One that occurs several times has all its values, in order. */
 export type FormFields = Readonly<Record<string, string | readonly string[]>>;
 
+/** What no provider comes near: a body of nothing but fields would keep the Worker busy. */
+const MAX_FIELDS = 10_000;
+const AMPERSAND = 0x26;
+
 export type JsonObject = Readonly<Record<string, unknown>>;
 
 /** The type of the body, in lower case and without parameters; "" where none is said. */
@@ -37,18 +41,24 @@ export function parseJsonObject(text: string, subject: string): JsonObject {
   return asObject(parseJson(text, subject), subject);
 }
 
-/** Its pairs, in order. Malformed escapes stand for themselves, as everywhere on the web. */
+/**
+ * The fields of a form, in order. Malformed escapes stand for themselves, as everywhere on the web. Refuses more fields than
+ * `MAX_FIELDS`.
+ */
 export function readFormPairs(request: WebhookRequest): readonly (readonly [name: string, value: string])[] {
+  const separators = request.body.reduce((count, byte) => (byte === AMPERSAND ? count + 1 : count), 0);
+  if (separators >= MAX_FIELDS) throw new Refusal("body_malformed", `The form has more than ${MAX_FIELDS} fields.`);
   return [...new URLSearchParams(readText(request))];
 }
 
 export function readForm(request: WebhookRequest): FormFields {
-  const fields = new Map<string, string | readonly string[]>();
+  const fields = new Map<string, string[]>();
   for (const [name, value] of readFormPairs(request)) {
-    const before = fields.get(name);
-    fields.set(name, before === undefined ? value : [before, value].flat());
+    const values = fields.get(name);
+    if (values === undefined) fields.set(name, [value]);
+    else values.push(value);
   }
-  return Object.fromEntries(fields);
+  return Object.fromEntries([...fields].map(([name, values]) => [name, values.length === 1 ? values.join() : values]));
 }
 
 /** A field of the body that names the delivery; undefined where there is none. */

@@ -14,6 +14,7 @@ export async function fitsHmac(
   signed: Uint8Array,
   signatures: readonly Uint8Array[],
 ): Promise<boolean> {
+  if (signatures.length === 0) return false;
   let fits = false;
   for (const key of keys) {
     const mac = await hmac(algorithm, key, signed);

@@ -38,17 +38,21 @@ export function twilio<Event = TwilioEvent>(options: TwilioSourceOptions): Webho
     accepted: { status: 204 },
     async verify(request, secretTexts) {
       const signature = decodeBase64(readSignatureHeader(request, HEADER));
+      if (signature === undefined) throw notSigned();
       const hashes = request.url.searchParams.getAll(BODY_HASH);
       const fields = hashes.length > 0 ? "" : signedFields(request);
-      const signatures = signature === undefined ? [] : [signature];
-      if (!(await isOfTwilio(addressesOf(request.url, typed), fields, secretTexts.map(encodeText), signatures))) {
-        throw new Refusal("signature_invalid", `The header ${HEADER} is no signature of this request.`);
+      if (!(await isOfTwilio(addressesOf(request.url, typed), fields, secretTexts.map(encodeText), [signature]))) {
+        throw notSigned();
       }
       if (hashes.length > 0) await refuseUnlessHashed(request, hashes);
       const event = hashes.length > 0 ? readAnyBody(request) : readForm(request);
       return isEvent(event, readIdHeader(request, "i-twilio-idempotency-token"));
     },
   });
+}
+
+function notSigned(): Refusal {
+  return new Refusal("signature_invalid", `The header ${HEADER} is no signature of this request.`);
 }
 
 async function isOfTwilio(
