@@ -14,7 +14,7 @@ counting.countRequests("IndexGatherer", platform.IndexGatherer);
 counting.countRequests("QueueKeeper", platform.QueueKeeper);
 counting.countRequests("PacketHold", platform.PacketHold);
 
-export { BulkAction, PassRunner, ScheduleKeeper, ScheduleRoster } from "../worker/create-worker.ts";
+export { BulkAction, PassRunner, ScheduleKeeper, ScheduleRoster, WebhookDesk } from "../worker/create-worker.ts";
 
 export class RunGroup extends platform.RunGroup {
   constructor(ctx: DurableObjectState, env: platform.Env) {

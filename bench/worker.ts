@@ -11,6 +11,7 @@ export {
   RunGroup,
   ScheduleKeeper,
   ScheduleRoster,
+  WebhookDesk,
 } from "../worker/create-worker.ts";
 
 /** The platform with the tasks of the bench, and nothing else: this is what is timed. */

@@ -108,6 +108,7 @@ export type {
   TaskRunHandle,
 } from "./lib/task-types.ts";
 export { webhooks } from "./lib/webhooks.ts";
+export type { ReceivedWebhook, WebhookWaitOptions } from "./lib/webhook-wait.ts";
 export type { DeliveryListFilter, DeliveryReference } from "./lib/webhook-deliveries.ts";
 export type { DeliveryItem, DeliveryObject, EndpointItem, EndpointObject } from "./lib/webhook-wire.ts";
 export type { WebhookEndpoint, WebhookEndpointOptions, WebhookEventOf } from "./lib/webhook-endpoint.ts";

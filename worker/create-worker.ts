@@ -19,6 +19,7 @@ export { QueueKeeper } from "./objects/queue-keeper.ts";
 export { ScheduleKeeper } from "./objects/schedule-keeper.ts";
 export { ScheduleRoster } from "./objects/schedule-roster.ts";
 export { RunGroup } from "./objects/run-group.ts";
+export { WebhookDesk } from "./objects/webhook-desk.ts";
 export type { Env } from "./env.ts";
 
 export interface WorkerOptions<E extends Env> {
@@ -37,7 +38,7 @@ export interface WorkerOptions<E extends Env> {
 
 /**
  * Makes the default export of a Worker that hosts tasks. The Worker also has to export the classes `RunGroup`,
- * `IndexGatherer`, `QueueKeeper`, `PacketHold`, `BulkAction`, `ScheduleKeeper`, `ScheduleRoster` and `PassRunner` of this module, and to
+ * `IndexGatherer`, `QueueKeeper`, `PacketHold`, `BulkAction`, `ScheduleKeeper`, `ScheduleRoster`, `WebhookDesk` and `PassRunner` of this module, and to
  * bind them as the README shows. Throws a `RunletError` at start-up when two tasks or webhook endpoints have one id, two queues one
  * name, or a schedule cannot be used.
  */

@@ -5,6 +5,7 @@ import type { PacketHold } from "./objects/packet-hold.ts";
 import type { QueueKeeper } from "./objects/queue-keeper.ts";
 import type { ScheduleKeeper } from "./objects/schedule-keeper.ts";
 import type { ScheduleRoster } from "./objects/schedule-roster.ts";
+import type { WebhookDesk } from "./objects/webhook-desk.ts";
 import type { DispatchMessage } from "./queue/message.ts";
 
 /** The bindings and variables of a deployment, as `wrangler.toml` names them. */
@@ -16,6 +17,7 @@ export interface Env {
   readonly BULK_ACTION: DurableObjectNamespace<BulkAction>;
   readonly SCHEDULE_KEEPER: DurableObjectNamespace<ScheduleKeeper>;
   readonly SCHEDULE_ROSTER: DurableObjectNamespace<ScheduleRoster>;
+  readonly WEBHOOK_DESK: DurableObjectNamespace<WebhookDesk>;
   readonly RUN_QUEUE: Queue<DispatchMessage>;
   readonly RUN_INDEX: D1Database;
   /** The secret keys that clients may use, separated by commas (several for rotation). */

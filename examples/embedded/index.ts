@@ -16,6 +16,7 @@ export {
   RunGroup,
   ScheduleKeeper,
   ScheduleRoster,
+  WebhookDesk,
 } from "../../worker/create-worker.ts";
 
 interface ShopEnv extends Env {

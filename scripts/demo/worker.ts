@@ -12,6 +12,7 @@ export {
   RunGroup,
   ScheduleKeeper,
   ScheduleRoster,
+  WebhookDesk,
 } from "../../worker/create-worker.ts";
 
 /** The platform with the tasks of the demo, whatever `worker/tasks.ts` has become. */

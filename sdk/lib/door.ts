@@ -116,11 +116,23 @@ export interface ReplayDeliveryRequest {
   readonly requestKey: string;
 }
 
+/** An event of an endpoint to be waited for. `timeout` is a duration or an ISO 8601 date. */
+export interface CreateWaiterRequest {
+  readonly endpoint: string;
+  readonly match: Readonly<Record<string, string | number | boolean>>;
+  readonly timeout: string;
+  /** The id of the run that waits. */
+  readonly run: string;
+  readonly requestKey: string;
+}
+
 /** What the SDK asks of a platform about webhooks. */
 export interface WebhookDoor {
   listDeliveries(query: ListDeliveriesQuery): Promise<DeliveryPage>;
   retrieveDelivery(id: string): Promise<DeliveryObject>;
   replayDelivery(request: ReplayDeliveryRequest): Promise<ReplayedDelivery>;
+  /** Makes a token that is completed with the event. Only within the Worker that hosts the tasks. */
+  createWaiter(request: CreateWaiterRequest): Promise<{ readonly id: string }>;
   listEndpoints(): Promise<{ readonly data: EndpointItem[] }>;
   retrieveEndpoint(id: string): Promise<EndpointObject>;
 }

@@ -1,5 +1,6 @@
 import type { z } from "zod";
 import type { WebhookDoor } from "./door.ts";
+import { OutsideTaskError } from "./errors.ts";
 import { writeDeliveryQuery } from "./list-query.ts";
 import {
   deliveryObjectSchema,
@@ -28,6 +29,8 @@ export function httpWebhooks({ get, post }: HttpCalls): WebhookDoor {
       const path = `${PATH}/deliveries/${encodeURIComponent(id)}/replay${target}`;
       return post(path, replayDeliveryAnswerSchema, requestKey);
     },
+    createWaiter: () =>
+      Promise.reject(new OutsideTaskError("wait.forWebhook() works only inside a task's run function.")),
     listEndpoints: () => get(`${PATH}/endpoints`, endpointListSchema),
     retrieveEndpoint: (id) => get(`${PATH}/endpoints/${encodeURIComponent(id)}`, endpointObjectSchema),
   };

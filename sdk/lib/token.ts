@@ -140,7 +140,8 @@ export async function retrieveToken<Output = unknown>(token: TokenReference): Pr
   return { ...(rest as RetrievedToken<Output>), output: decodePacket(packet) as Output };
 }
 
-function resultOf<Output>(outcome: Outcome): TokenResult<Output> {
+/** What a token came to, as a wait for it gives it. */
+export function resultOf<Output>(outcome: Outcome): TokenResult<Output> {
   if (outcome.ok) return { ok: true, output: decodePacket(outcome.output) as Output };
   return { ok: false, error: reviveError(outcome.error) };
 }

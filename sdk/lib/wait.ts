@@ -4,6 +4,7 @@ import { waitForSharedTime, type WaitKey } from "./shared-time.ts";
 import { listTokens } from "./token-list.ts";
 import { completeToken, createToken, forToken, retrieveToken } from "./token.ts";
 import { currentPass } from "./trigger.ts";
+import { forWebhook } from "./webhook-wait.ts";
 
 /** A length of time; what is given is added up. Numbers of 0 or more, parts of a unit included. */
 export interface WaitDuration extends WaitKey {
@@ -29,7 +30,7 @@ const CALENDAR_UNITS = ["months", "years"] as const;
 const KEY_NAMES: readonly string[] = ["idempotencyKey", "idempotencyKeyTTL"];
 
 /**
- * Waits of a task for a time, or for a token that others complete. While it waits it uses nothing, for seconds or for years; then its function is called again
+ * Waits of a task for a time, for a token that others complete, or for an event of a webhook endpoint. While it waits it uses nothing, for seconds or for years; then its function is called again
  * from the top, and goes on behind the wait. They may stand beside other waits in `Promise.all`, `any` and `race`. Only
  * inside a task: elsewhere they reject with `OutsideTaskError`.
  */
@@ -51,6 +52,7 @@ export const wait = {
     });
   },
 
+  forWebhook,
   createToken,
   forToken,
   completeToken,

@@ -1,3 +1,4 @@
+import { parseDuration } from "./duration.ts";
 import { RunletError } from "./errors.ts";
 import { refuseUnknownKeys } from "./refuse-unknown-keys.ts";
 import { readTaskId } from "./task-options.ts";
@@ -12,6 +13,11 @@ export interface WebhookEndpointOptions<Id extends string = string, Event = unkn
   readonly description?: string;
   /** Given to its tasks with each event. JSON. */
   readonly metadata?: Readonly<Record<string, unknown>>;
+  /**
+   * Lets tasks wait for its events by `wait.forWebhook`, and says for how long an event is kept for those who begin to wait after it
+   * has come: a duration of "1s" to "1h". Each delivery costs a request and two rows more. Default: they cannot be waited for.
+   */
+  readonly waitWindow?: string;
 }
 
 /** An address that a provider sends its events to, as `webhooks.endpoint.define` gives it. */
@@ -32,20 +38,34 @@ export function defineEndpoint<const Id extends string, Event>(
   }
   const id = readEndpointId(options.id);
   const subject = `endpoint "${id}"`;
-  refuseUnknownKeys(options, subject, ["id", "source", "description", "metadata"]);
-  const { source, description, metadata } = options;
+  refuseUnknownKeys(options, subject, ["id", "source", "description", "metadata", "waitWindow"]);
+  const { source, description, metadata, waitWindow } = options;
   if (typeof source !== "object" || source === null || typeof source.verify !== "function") {
     throw new RunletError(`source of ${subject} must be a source, such as webhooks.stripe({ secret }).`);
   }
   if (description !== undefined && typeof description !== "string") {
     throw new RunletError(`description of ${subject} must be a string.`);
   }
+  if (waitWindow !== undefined && !isWindow(waitWindow)) {
+    throw new RunletError(`waitWindow of ${subject} must be a duration from "1s" to "1h", such as "10m".`);
+  }
   return {
     id,
     source,
+    ...(waitWindow === undefined ? {} : { waitWindow }),
     ...(description === undefined ? {} : { description }),
     ...(metadata === undefined ? {} : { metadata: readMetadata(metadata, subject) }),
   };
+}
+
+/** For how long events of the endpoint are kept for waits, ms; undefined when they cannot be waited for. */
+export function windowOf({ waitWindow }: Pick<WebhookEndpointOptions, "waitWindow">): number | undefined {
+  return waitWindow === undefined ? undefined : parseDuration(waitWindow);
+}
+
+function isWindow(window: unknown): boolean {
+  const ms = typeof window === "string" ? (parseDuration(window) ?? 0) : 0;
+  return ms >= 1_000 && ms <= 3_600_000;
 }
 
 function readEndpointId<Id extends string>(id: Id): Id {

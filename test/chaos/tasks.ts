@@ -135,4 +135,18 @@ const receive = webhook({
   },
 });
 
-export const chaosTasks = [piece, chain, job, begin, idle, receive];
+/** Its events are waited for, and nothing else. */
+export const payments = webhooks.endpoint.define({ id: "payments", source: orders.source, waitWindow: "10m" });
+
+/** Waits for two payments of its own, one after the other. */
+export const awaitPayments = task({
+  id: "await-payments",
+  retry: OFTEN,
+  run: async ({ n }: { readonly n: number }) => {
+    const first = await wait.forWebhook(payments, { match: { n } }).unwrap();
+    const second = await wait.forWebhook(payments, { match: { n } }).unwrap();
+    return [first.deliveryId, second.deliveryId];
+  },
+});
+
+export const chaosTasks = [piece, chain, job, begin, idle, receive, awaitPayments];

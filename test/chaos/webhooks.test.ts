@@ -3,9 +3,11 @@ import { configure, runs, webhooks, type DeliveryItem, type RunItem } from "../.
 import { Random } from "../support/random.ts";
 import { signOrder } from "../support/signed-webhook.ts";
 import { MortalPlatform } from "./mortal-platform.ts";
+import { awaitPayments } from "./tasks.ts";
 
 const DELIVERIES = 300;
 const KILLS = 4;
+const WAITERS = 40;
 const AT_ONCE = 10;
 /** Before the provider sends again. */
 const PAUSE_MS = 20;
@@ -19,7 +21,8 @@ test(`${DELIVERIES} deliveries of a provider that repeats them until it is answe
   const taken: string[] = [];
   const sent = { requests: 0 };
 
-  const sending = sendAll(platform.url, taken, sent);
+  const numbers = Array.from({ length: DELIVERIES }, (_, n) => n);
+  const sending = sendAll(`${platform.url}/webhooks/orders`, numbers, taken, sent);
   for (let kills = 0; kills < KILLS; kills += 1) {
     const from = (kills * DELIVERIES) / (KILLS + 1);
     const until = Math.floor(from + random.below(DELIVERIES / (KILLS + 1)));
@@ -42,17 +45,39 @@ test(`${DELIVERIES} deliveries of a provider that repeats them until it is answe
   expect(received.toSorted((a, b) => a - b)).toEqual(Array.from({ length: DELIVERIES }, (_, n) => n));
 });
 
-/** Sends each until it is answered with 2xx; its id goes to `taken`. */
-async function sendAll(url: string, taken: string[], sent: { requests: number }): Promise<void> {
+test(`${WAITERS} runs that wait for two events each get them, through kills, each event once`, async () => {
+  await using platform = await MortalPlatform.start(5);
+  configure({ baseURL: platform.url, accessToken: platform.key });
+  const numbers = Array.from({ length: WAITERS }, (_, n) => n);
+  const handles = await Promise.all(numbers.map((n) => awaitPayments.trigger({ n })));
+  const taken: string[] = [];
+  const sending = sendAll(`${platform.url}/webhooks/payments`, [...numbers, ...numbers], taken, { requests: 0 });
+  for (let kills = 0; kills < 3; kills += 1) {
+    await expect.poll(() => taken.length, { timeout: 60_000, interval: 2 }).toBeGreaterThanOrEqual(kills * 20);
+    await platform.kill();
+  }
+  await sending;
+  const ended = await Promise.all(handles.map(({ id }) => runs.poll(id, { signal: AbortSignal.timeout(120_000) })));
+  expect(ended.map(({ status }) => status).filter((status) => status !== "COMPLETED")).toEqual([]);
+  expect(new Set(ended.flatMap(({ output }) => output as string[]))).toEqual(new Set(taken));
+});
+
+/** Sends a delivery for each number until it is answered with 2xx; its id goes to `taken`. */
+async function sendAll(
+  url: string,
+  numbers: readonly number[],
+  taken: string[],
+  sent: { requests: number },
+): Promise<void> {
   let next = 0;
   const provider = async (): Promise<void> => {
-    while (next < DELIVERIES) {
-      const n = next;
+    while (next < numbers.length) {
+      const i = next;
       next += 1;
-      const request = await signOrder({ body: { n }, deliveryId: `delivery-${n}` });
+      const request = await signOrder({ body: { n: numbers[i] }, deliveryId: `delivery-${i}` });
       for (;;) {
         sent.requests += 1;
-        const answer = await fetch(`${url}/webhooks/orders`, request).catch(() => undefined);
+        const answer = await fetch(url, request).catch(() => undefined);
         const id = answer?.ok === true ? await idOf(answer) : undefined;
         if (id !== undefined) {
           taken.push(id);

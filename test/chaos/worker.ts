@@ -1,7 +1,7 @@
 import { createWorker } from "../../worker/create-worker.ts";
 import { serveOutside } from "../support/tasks-outside.ts";
 import { everythingTasks } from "./everything.ts";
-import { chaosTasks } from "./tasks.ts";
+import { chaosTasks, payments } from "./tasks.ts";
 
 export {
   BulkAction,
@@ -12,6 +12,7 @@ export {
   RunGroup,
   ScheduleKeeper,
   ScheduleRoster,
+  WebhookDesk,
 } from "../../worker/create-worker.ts";
 
-export default createWorker({ tasks: [...chaosTasks, ...everythingTasks], fetch: serveOutside });
+export default createWorker({ tasks: [...chaosTasks, ...everythingTasks], endpoints: [payments], fetch: serveOutside });

@@ -95,6 +95,7 @@ describe("lists", () => {
       "github",
       "lonely",
       "orders",
+      "payments",
       "shop",
       "stripe",
       "unset",

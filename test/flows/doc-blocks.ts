@@ -71,7 +71,7 @@ export function writeWorker(modules: readonly DocModule[], file: string): void {
       return `import { ${names.join(", ")} } from "${path(from, host)}";`;
     }),
     'export { BulkAction, IndexGatherer, PacketHold, PassRunner, QueueKeeper, RunGroup } from "runlet/worker";',
-    'export { ScheduleKeeper, ScheduleRoster } from "runlet/worker";',
+    'export { ScheduleKeeper, ScheduleRoster, WebhookDesk } from "runlet/worker";',
     `const tasks = [${hosts.flatMap(({ tasks }, i) => tasks.map((task) => task + i)).join(", ")}];`,
     "export default createWorker({ tasks, fetch: serveAsked });",
   ];

@@ -56,16 +56,17 @@ export function countRequests(name: string, { prototype }: { readonly prototype:
   for (const method of Object.getOwnPropertyNames(prototype)) {
     const { value } = Object.getOwnPropertyDescriptor(prototype, method) ?? {};
     if (method === "constructor" || typeof value !== "function") continue;
-    patch(prototype, method, (original) => async (object, parameters) => {
+    patch(prototype, method, (original) => (object, parameters) => {
+      const answer = original.apply(object, parameters);
+      // What answers at once is no call from outside: the object makes it itself.
+      if (!(answer instanceof Promise)) return answer;
       add(counts.objectRequests, `${name}.${method}`, 1);
       lifeOf(object);
-      try {
-        return await original.apply(object, parameters);
-      } finally {
+      return answer.finally(() => {
         const life = lifeOf(object);
         for (const cursor of life.cursors) counts.rowsRead += cursor.rowsRead;
         life.cursors = [];
-      }
+      });
     });
   }
 }

@@ -152,6 +152,7 @@ export function fakeDoor(methods: Partial<Door> = {}): Door {
       listDeliveries: refuse("webhooks.listDeliveries"),
       retrieveDelivery: refuse("webhooks.retrieveDelivery"),
       replayDelivery: refuse("webhooks.replayDelivery"),
+      createWaiter: refuse("webhooks.createWaiter"),
       listEndpoints: refuse("webhooks.listEndpoints"),
       retrieveEndpoint: refuse("webhooks.retrieveEndpoint"),
     },

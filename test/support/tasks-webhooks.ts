@@ -1,4 +1,4 @@
-import { metadata, wait, webhook, webhooks, type WebhookFilterParameters } from "../../sdk/index.ts";
+import { metadata, task, wait, webhook, webhooks, type WebhookFilterParameters } from "../../sdk/index.ts";
 
 interface OrderEvent {
   readonly type: "created" | "paid" | "bad" | "unwanted";
@@ -26,6 +26,49 @@ export const orders = webhooks.endpoint.define({
 
 /** Nothing is subscribed to it. */
 export const lonely = webhooks.endpoint.define({ id: "lonely", source: signed(["ORDERS_SECRET"]) });
+
+/** Its events can be waited for. */
+export const payments = webhooks.endpoint.define({
+  id: "payments",
+  source: signed(["ORDERS_SECRET"]),
+  waitWindow: "1m",
+});
+
+/** Waits for the payment of an order, and then for another one. */
+export const awaitPayments = task({
+  id: "await-payments",
+  retry: { maxAttempts: 1 },
+  run: async ({ order, timeout = "1h", times = 1 }: { order: string; timeout?: string; times?: number }) => {
+    const given: string[] = [];
+    for (let i = 0; i < times; i += 1) {
+      const result = await wait.forWebhook(payments, { match: { id: order, type: "paid" }, timeout });
+      given.push(result.ok ? `${result.output.deliveryId} ${result.output.event.total}` : result.error.name);
+      if (result.ok && !(result.output.headers instanceof Headers)) throw new Error("these are no headers");
+    }
+    return given;
+  },
+});
+
+/** Waits for several payments at once, one order a second time, and races one against a time. */
+export const awaitMany = task({
+  id: "await-many",
+  retry: { maxAttempts: 1 },
+  run: async ({ orders: ids }: { orders: readonly string[] }) => {
+    const all = await Promise.all(ids.map((id) => wait.forWebhook(payments, { match: { id } }).unwrap()));
+    const late = await Promise.race([
+      wait.forWebhook(payments, { match: { id: "never" } }).then(() => "came"),
+      wait.for({ seconds: 0.2 }).then(() => "nobody came"),
+    ]);
+    return { totals: all.map(({ event }) => event.total), late };
+  },
+});
+
+/** Waits where that cannot be. */
+export const awaitOrder = task({
+  id: "await-order",
+  retry: { maxAttempts: 1 },
+  run: async ({ match }: { match?: Record<string, never> }) => wait.forWebhook(match ? payments : orders, { match }),
+});
 
 const unset = webhooks.endpoint.define({ id: "unset", source: signed(["SECRET_THAT_IS_NOT_SET"]) });
 
@@ -83,7 +126,17 @@ const takePush = webhook({
 });
 const takeCharge = webhook({ id: "take-charge", endpoint: stripe, onEvent: noteDelivery });
 
-export const webhookTasks = [takeOrder, takePaidOrder, takeUnset, takeBare, takePush, takeCharge];
+export const webhookTasks = [
+  takeOrder,
+  takePaidOrder,
+  takeUnset,
+  takeBare,
+  takePush,
+  takeCharge,
+  awaitPayments,
+  awaitMany,
+  awaitOrder,
+];
 
 async function noteDelivery({
   event,

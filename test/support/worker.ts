@@ -1,7 +1,7 @@
 import { createWorker } from "../../worker/create-worker.ts";
 import { serveOutside } from "./tasks-outside.ts";
 import { queues } from "./tasks-queues.ts";
-import { lonely } from "./tasks-webhooks.ts";
+import { lonely, payments } from "./tasks-webhooks.ts";
 import { testTasks } from "./tasks.ts";
 
 export {
@@ -13,12 +13,13 @@ export {
   RunGroup,
   ScheduleKeeper,
   ScheduleRoster,
+  WebhookDesk,
 } from "../../worker/create-worker.ts";
 
 /** The Worker that the tests run: the platform with tasks made for them, and their way to tell the test what they do. */
 export default createWorker({
   tasks: testTasks,
   queues: Object.values(queues),
-  endpoints: [lonely],
+  endpoints: [lonely, payments],
   fetch: serveOutside,
 });

@@ -1,7 +1,7 @@
 import { runInDurableObject } from "cloudflare:test";
 import { env, exports } from "cloudflare:workers";
 import { expect } from "vitest";
-import { IndexGatherer, PacketHold, QueueKeeper, RunGroup } from "../../worker/create-worker.ts";
+import { IndexGatherer, PacketHold, QueueKeeper, RunGroup, WebhookDesk } from "../../worker/create-worker.ts";
 import { deployment } from "../../worker/engine/deployment.ts";
 import { syncSchedules } from "../../worker/engine/sync-schedules.ts";
 import {
@@ -25,6 +25,7 @@ export async function countEverything(): Promise<void> {
   countRequests("IndexGatherer", IndexGatherer);
   countRequests("PacketHold", PacketHold);
   countRequests("QueueKeeper", QueueKeeper);
+  countRequests("WebhookDesk", WebhookDesk);
   countQueue(env.RUN_QUEUE);
   countDatabase(env.RUN_INDEX);
   const unused = env.RUN_GROUP.get(env.RUN_GROUP.idFromName("unused"));

@@ -41,6 +41,10 @@ export function recordingWebhooks(record: (...call: unknown[]) => void): Webhook
       record("webhooks.replayDelivery", request);
       return { deliveryId: "whd_2", replayedFrom: request.id };
     },
+    createWaiter: async (request) => {
+      record("webhooks.createWaiter", request);
+      return { id: "waitpoint_1" };
+    },
     listEndpoints: async () => {
       record("webhooks.listEndpoints");
       return { data: [] };

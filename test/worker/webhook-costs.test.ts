@@ -43,6 +43,18 @@ test("a delivery that is filtered, or that nobody gets, costs five rows and its 
   expect([total(unmatched.rowsWritten), unmatched.indexRows]).toEqual([5, 3]);
 });
 
+test("a delivery of an endpoint with a window costs a request and two rows more, once its desk is there", async () => {
+  const paid = () => send("payments", { body: { type: "paid" }, deliveryId: crypto.randomUUID() });
+  await paid();
+  await quiet(3);
+  resetCounts();
+  await paid();
+  const counts = await quiet(3);
+  expect(counts.objectRequests).toMatchObject({ "RunGroup.deliver": 1, "WebhookDesk.tell": 1 });
+  // Five are those of the delivery. The desk has its alarm.
+  expect(total(counts.rowsWritten)).toBeLessThanOrEqual(7);
+});
+
 test("a repeat writes nothing", async () => {
   const order = { body: { type: "created" }, deliveryId: crypto.randomUUID() };
   const first = await (await send("orders", order)).json();

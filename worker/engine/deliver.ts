@@ -2,7 +2,12 @@ import type { RunOptions } from "../../sdk/lib/journal.ts";
 import type { Packet } from "../../sdk/lib/packet.ts";
 import type { WebhookEndpointContext } from "../../sdk/lib/webhook.ts";
 import { DELIVERY_ROOT, subscriberPath } from "../core/address.ts";
-import { statusOfTargets, type DeliveryStatus, type DeliveryTarget } from "../core/webhook-delivery.ts";
+import {
+  statusOfTargets,
+  type DeliveryStatus,
+  type DeliveryTarget,
+  type WebhookDelivery,
+} from "../core/webhook-delivery.ts";
 import { addRun } from "./add-run.ts";
 import type { Turn } from "./turn.ts";
 
@@ -37,19 +42,21 @@ export interface Delivered {
   /** It was there before: nothing has changed. */
   readonly isRepeat: boolean;
   readonly status: DeliveryStatus;
+  /** When it was made, ms. */
+  readonly at: number;
 }
 
 /** Keeps the delivery and makes its runs, unless it is there: then it was sent again. */
 export function deliver(turn: Turn, { event, ...delivery }: NewDelivery): Delivered {
   const known = turn.delivery(DELIVERY_ROOT);
-  if (known !== undefined) return { n: known.n, isRepeat: true, status: statusOfTargets(known.targets) };
+  if (known !== undefined) return repeatOf(known);
   return keep(turn, { ...delivery, n: DELIVERY_ROOT }, { data: event, type: "application/json" }, event);
 }
 
 /** As `deliver`, with the event and headers of a delivery that is there; undefined when it is not. */
 export function deliverAgain(turn: Turn, { n, of, ...plan }: NewReplay): Delivered | undefined {
   const known = turn.delivery(n);
-  if (known !== undefined) return { n, isRepeat: true, status: statusOfTargets(known.targets) };
+  if (known !== undefined) return repeatOf(known);
   const first = turn.delivery(DELIVERY_ROOT);
   if (first === undefined || turn.delivery(of) === undefined) return undefined;
   const { source, externalId, bodyHash, headers } = first;
@@ -76,7 +83,11 @@ function keep(turn: Turn, { endpoint, targets: planned, ...delivery }: Kept, bod
   });
   const times = { createdAt: turn.now, updatedAt: turn.now };
   turn.add({ kind: "delivery", record: { ...delivery, endpoint: endpoint.id, targets, ...times } }, body);
-  return { n, isRepeat: false, status: statusOfTargets(targets) };
+  return { n, isRepeat: false, status: statusOfTargets(targets), at: turn.now };
+}
+
+function repeatOf({ n, targets, createdAt }: WebhookDelivery): Delivered {
+  return { n, isRepeat: true, status: statusOfTargets(targets), at: createdAt };
 }
 
 /** A `WebhookTaskPayload`. The event is JSON already, and may be large. */

@@ -1,10 +1,12 @@
 import { isTooDeep, MAX_DEPTH } from "../../sdk/lib/json-depth.ts";
 import type { WebhookFault, WebhookRequest, WebhookSource, WebhookVerdict } from "../../sdk/lib/webhook-source.ts";
+import { windowOf } from "../../sdk/lib/webhook-endpoint.ts";
 import { LIMITS } from "../../sdk/lib/wire.ts";
 import { DELIVERY_ROOT } from "../core/address.ts";
 import { encodeGroup, formatId } from "../core/ids.ts";
 import type { Env } from "../env.ts";
 import { callGroup } from "./call-group.ts";
+import { callDesk } from "./create-waiter.ts";
 import type { Delivered } from "./deliver.ts";
 import { readSecrets, type KnownEndpoint } from "./endpoint-registry.ts";
 import { deliveryGroupName } from "./place-trigger.ts";
@@ -52,6 +54,12 @@ export async function receiveWebhook(
   };
   const delivered = await callGroup(env, group, (stub) => stub.deliver(delivery));
   const deliveryId = formatId("whd", encodeGroup(group), DELIVERY_ROOT);
+  const windowMs = windowOf(endpoint);
+  if (windowMs !== undefined) {
+    const rest = JSON.stringify({ headers, deliveryId });
+    const told = { id: deliveryId, at: delivered.at, windowMs, body: `{"event":${event},${rest.slice(1)}` };
+    await callDesk(env, id, (desk) => desk.tell(told));
+  }
   if (!delivered.isRepeat) tellFailures(deliveryId, delivery.targets);
   return source.accepted ?? describe(deliveryId, delivered);
 }

@@ -1,4 +1,4 @@
-import type { ReplayDeliveryRequest } from "../../sdk/lib/door.ts";
+import type { CreateWaiterRequest, ReplayDeliveryRequest } from "../../sdk/lib/door.ts";
 import { RunletApiError } from "../../sdk/lib/errors.ts";
 import type { WebhookRequest } from "../../sdk/lib/webhook-source.ts";
 import type {
@@ -13,6 +13,7 @@ import { DELIVERY_ROOT } from "../core/address.ts";
 import { encodeGroup, formatId } from "../core/ids.ts";
 import type { Env } from "../env.ts";
 import { callGroup } from "./call-group.ts";
+import { createWaiter } from "./create-waiter.ts";
 import type { PlannedTarget } from "./deliver.ts";
 import { describeEndpoint, describeEndpointWhole } from "./describe-endpoint.ts";
 import type { StoredDelivery } from "./describe-delivery.ts";
@@ -80,6 +81,10 @@ export class Webhooks implements WebhookReception {
     const delivered = await callGroup(this.env, group, (stub) => stub.deliverAgain(replay));
     if (delivered === null) notFound("whd", id);
     return { deliveryId: formatId("whd", encodeGroup(group), n), replayedFrom: id };
+  }
+
+  async createWaiter(request: CreateWaiterRequest): Promise<{ id: string }> {
+    return createWaiter(this.env, this.endpoints.get(request.endpoint) ?? endpointNotFound(request.endpoint), request);
   }
 
   async listEndpoints(): Promise<{ data: EndpointItem[] }> {

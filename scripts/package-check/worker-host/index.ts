@@ -10,6 +10,7 @@ export {
   RunGroup,
   ScheduleKeeper,
   ScheduleRoster,
+  WebhookDesk,
 } from "runlet/worker";
 
 const double = task({
