@@ -37,7 +37,6 @@ describe("runs", () => {
     expect(counts).toEqual([1, 0, 2, 2, 0, 0, 0, 1]);
     for (const filter of [
       { version: "20260101.1" },
-      { schedule: "x" },
       { isTest: true },
       { queue: { type: "task", name: "add" } },
       { machine: "micro" },
