@@ -8,6 +8,8 @@ import { defineConfig } from "vitest/config";
 // chaos   kill -9 and the like; apart, since it takes minutes (`npm run test:chaos`)
 export default defineConfig({
   test: {
+    // Most of the time tests wait for something: a file for each processor would leave those idle.
+    maxWorkers: 3,
     projects: [
       {
         test: {

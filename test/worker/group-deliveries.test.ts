@@ -43,7 +43,7 @@ describe("a delivery in its group", () => {
   test("is a row with its runs below it, and dispatches them together", async () => {
     const group = await new HeldGroup().hold();
     const made = await group.stub.deliver(delivery("e", "one", "two"));
-    expect(made).toEqual({ n: "d", isRepeat: false, status: "succeeded" });
+    expect(made).toEqual({ n: "d", isRepeat: false, status: "succeeded", at: expect.any(Number) });
     const rows = await rowsOf(group);
     expect(rows).toEqual(["delivery d", expect.stringMatching(/^run d\.\w+$/), expect.stringMatching(/^run d\.\w+$/)]);
     await eventually(async () => (group.dispatched.length > 0 ? true : undefined));
