@@ -43,6 +43,8 @@ export default defineConfig({
       {
         test: {
           name: "flows",
+          // They share a platform, and look at its lists.
+          fileParallelism: false,
           include: ["test/flows/**/*.test.ts"],
           globalSetup: ["test/support/platform.ts"],
           testTimeout: 60_000,

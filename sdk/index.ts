@@ -19,12 +19,11 @@ export {
   type WebhookTaskPayload,
 } from "./lib/webhook.ts";
 export { queues } from "./lib/queues.ts";
-export type { QueueListPage, QueueListPromise } from "./lib/queue-list.ts";
+export type { NumberedPage, NumberedPromise } from "./lib/numbered-list.ts";
 export type { QueueReference } from "./lib/queue-reference.ts";
 export type { QueueObject } from "./lib/queue-wire.ts";
 export { schedules } from "./lib/schedules.ts";
 export type { ScheduleOptions, ScheduleUpdate } from "./lib/schedule-door.ts";
-export type { ScheduleListPage, ScheduleListPromise } from "./lib/schedule-list.ts";
 export type { CronOption, ScheduledTaskPayload, ScheduleTaskOptions } from "./lib/schedule-task.ts";
 export type { CatchUp, Overlap, ScheduleObject } from "./lib/schedule-wire.ts";
 export { tasks } from "./lib/tasks.ts";

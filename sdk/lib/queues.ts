@@ -1,5 +1,5 @@
 import { currentSurroundings } from "./pass-context.ts";
-import { QueueListPromise } from "./queue-list.ts";
+import { NumberedPromise } from "./numbered-list.ts";
 import { readOverride, readQueuePage } from "./queue-query.ts";
 import { readQueueReference, type QueueReference } from "./queue-reference.ts";
 import type { QueueObject } from "./queue-wire.ts";
@@ -14,8 +14,15 @@ export const queues = {
    * The queues of the deployed code, in the order of their names. Awaited, it gives one page; iterated with `for await`, all
    * queues of all pages. `page` starts at 1; `perPage` is 1-100, by default 20.
    */
-  list(options: { readonly page?: number | undefined; readonly perPage?: number | undefined } = {}): QueueListPromise {
-    return new QueueListPromise(doorOf(currentSurroundings()), readQueuePage(options));
+  list(
+    options: { readonly page?: number | undefined; readonly perPage?: number | undefined } = {},
+  ): NumberedPromise<QueueObject> {
+    const { page: first, ...query } = readQueuePage(options);
+    const door = doorOf(currentSurroundings());
+    return new NumberedPromise(
+      (page) => door.queues.list({ ...query, ...(page === undefined ? {} : { page }) }),
+      first,
+    );
   },
 
   /** The queue as it is now. */

@@ -1,7 +1,7 @@
+import { NumberedPromise } from "./numbered-list.ts";
 import { currentSurroundings } from "./pass-context.ts";
 import { readQueuePage } from "./queue-query.ts";
 import type { ScheduleOptions, ScheduleUpdate } from "./schedule-door.ts";
-import { ScheduleListPromise } from "./schedule-list.ts";
 import { scheduleTask } from "./schedule-task.ts";
 import type { ScheduleObject } from "./schedule-wire.ts";
 import { doorOf } from "./trigger.ts";
@@ -34,8 +34,13 @@ export const schedules = {
    */
   list(
     options: { readonly page?: number | undefined; readonly perPage?: number | undefined } = {},
-  ): ScheduleListPromise {
-    return new ScheduleListPromise(doorOf(currentSurroundings()), readQueuePage(options));
+  ): NumberedPromise<ScheduleObject> {
+    const { page: first, ...query } = readQueuePage(options);
+    const door = doorOf(currentSurroundings());
+    return new NumberedPromise(
+      (page) => door.schedules.list({ ...query, ...(page === undefined ? {} : { page }) }),
+      first,
+    );
   },
 
   /**
