@@ -8,12 +8,14 @@ import { defineConfig } from "vitest/config";
 // chaos   kill -9 and the like; apart, since it takes minutes (`npm run test:chaos`)
 export default defineConfig({
   test: {
-    // Most of the time tests wait for something: a file for each processor would leave those idle.
-    maxWorkers: 3,
+    // On two processors the default is one file at a time, and most of the time tests wait for something.
+    maxWorkers: 2,
     projects: [
       {
         test: {
           name: "node",
+          // Other runtimes are started, on a machine that is busy with other files.
+          testTimeout: 30_000,
           include: ["test/{core,sdk}/**/*.test.ts"],
           // Errors elsewhere are for `npm run check` to report.
           typecheck: { enabled: true, include: ["test/types/**/*.test-d.ts"], ignoreSourceErrors: true },
