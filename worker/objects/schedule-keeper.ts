@@ -52,7 +52,7 @@ export class ScheduleKeeper extends DurableObject<Env> implements ScheduleApi {
 
   async runEnded(at: number): Promise<void> {
     this.memory.turnIfKnown((schedule, now) => ended(schedule, at, now));
-    void this.memory.carry();
+    this.memory.carryOn();
   }
 
   override async alarm(): Promise<void> {

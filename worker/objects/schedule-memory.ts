@@ -92,7 +92,7 @@ export class ScheduleMemory {
   /** A change from outside: it is in the list when this is through, unless the list is away. */
   async settle(verb: Verb<Schedule | undefined>): Promise<Schedule> {
     const changed = this.turn(verb);
-    void this.carry();
+    this.carryOn();
     await this.tell();
     await this.leave();
     return changed;
@@ -115,8 +115,15 @@ export class ScheduleMemory {
     }
   }
 
+  /** Begins what is owed of ticks, and does not wait for it. What storage refuses here is left for the alarm. */
+  carryOn(): void {
+    this.carry().catch((error: unknown) => {
+      console.warn(`runlet: schedule ${this.id} could not carry out its ticks; its alarm will`, error);
+    });
+  }
+
   /** Does what is owed of ticks: what was not tried yet, and what is to be tried again. */
-  async carry(): Promise<void> {
+  private async carry(): Promise<void> {
     const work = async (): Promise<void> => {
       for (let tick = this.nextDeed(); tick !== undefined; tick = this.nextDeed()) {
         this.underWay.add(tick.at);
