@@ -6,18 +6,24 @@ import { COMPLETED, EngineGroup, FAILED, suspendedFor, TRY_AGAIN, waitForRun } f
 
 const CANCELED: PassReport["end"] = { type: "canceled" };
 
-/** A run that was canceled while it executed, with its slot, and the claim that its consumer still works on. */
-function canceled() {
+const OVERRAN: PassReport["end"] = {
+  type: "overran",
+  error: { name: "MaxDurationExceededError", message: "too long" },
+};
+
+/** A run that executed when it came to its end, with its slot, and the claim that its consumer still works on. */
+function stopped(status: "CANCELED" | "TIMED_OUT") {
   const group = new EngineGroup();
   group.admit({ options: { tags: [], maxAttempts: 3, queue: "narrow", isLimited: true } });
   group.turn((turn) => takeAnswer(turn, [], [{ n: "k", number: 1 }]));
   const claim = group.claim();
-  group.turn((turn) => cancelRun(turn, "k"));
+  if (status === "CANCELED") group.turn((turn) => cancelRun(turn, "k"));
+  else group.report(claim, OVERRAN);
   return { group, claim, want: () => group.turn((turn) => turn.run("k")?.wish?.want) };
 }
 
 // Invariant 9 of the run machine.
-describe("the slot of a run that was canceled while it executed", () => {
+describe.each(["CANCELED", "TIMED_OUT"] as const)("the slot of a run that is %s while it executes", (status) => {
   test.each([
     ["was told to stop", CANCELED],
     ["completed before it was told", COMPLETED],
@@ -25,15 +31,15 @@ describe("the slot of a run that was canceled while it executed", () => {
     ["failed, to be tried again", TRY_AGAIN],
     ["came to a wait", suspendedFor(waitForRun("child"))],
   ] as const)("goes back when its code %s", (_, end) => {
-    const { group, claim, want } = canceled();
+    const { group, claim, want } = stopped(status);
     expect(want()).toBe("start");
     group.report(claim, end);
     expect(want()).toBe("nothing");
-    expect(group.turn((turn) => turn.run("k")?.state)).toEqual({ at: "final", status: "CANCELED" });
+    expect(group.turn((turn) => turn.run("k")?.state)).toEqual({ at: "final", status });
   });
 
   test("stays when an earlier claim reports", () => {
-    const { group, claim, want } = canceled();
+    const { group, claim, want } = stopped(status);
     group.report({ ...claim, epoch: claim.epoch - 1 }, COMPLETED);
     expect(want()).toBe("start");
   });

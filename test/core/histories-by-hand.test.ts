@@ -65,7 +65,7 @@ describe("what a pass does", () => {
     const { group, claim } = started();
     group.record(claim, { ...begun, sealed: false });
     expect(group.last?.owing.size).toBe(0);
-    expect(group.scans.due(Number.MAX_SAFE_INTEGER, 10).map(({ kind }) => kind)).toEqual(["run"]);
+    expect(group.scans.soonest(10).map(({ n }) => n)).toEqual(["k"]);
     const [again] = group.report(claim, TRY_AGAIN).claims;
     if (again === undefined) throw new Error("The run was not handed out again.");
     // The second attempt goes on with the batch of the first.
@@ -160,7 +160,7 @@ describe("a turn", () => {
     for (const n of paths) group.admit({ n });
     group.wakeAfter(60_000);
     expect(paths.filter((n) => group.turn((turn) => turn.run(n)?.state)?.at !== "queued")).toEqual([]);
-    expect(group.scans.due(group.now, 1_000)).toEqual([]);
+    expect(group.nextDue()).toBeGreaterThan(group.now);
   });
 });
 
@@ -174,7 +174,7 @@ describe("a run that a crash has set apart", () => {
     group.now += 20_000;
     // The alarm sends both dispatches again in the turn of a report.
     const taken = group.turn((turn) => {
-      wakeDue(turn);
+      wakeDue(turn, ["poison", "neighbour"]);
       return claimReady(turn, 50, { call: "c", leaseMs: LEASE_MS });
     });
     expect(taken.map(({ n }) => n)).toEqual(["neighbour"]);

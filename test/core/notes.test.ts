@@ -146,7 +146,7 @@ describe("notes for a run of another group", () => {
     group.turn((turn) => delivered(turn, LETTER, 3));
     expect(group.turn((turn) => deliveryOf(turn, LETTER))).toBeUndefined();
     group.turn((turn) => turn.apply("k", { type: "canceled" }));
-    expect([group.scans.countOpen(), group.scans.nextDue()]).toEqual([0, undefined]);
+    expect([group.scans.countOpen(), group.nextDue()]).toEqual([0, undefined]);
     send(parent("late"));
     expect(group.scans.countOpen()).toBe(0);
   });

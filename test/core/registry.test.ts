@@ -33,6 +33,14 @@ describe("the registry of tasks", () => {
     expect(registry.resolve("five", { maxAttempts: 2, tags: ["a"] })).toEqual({ tags: ["a"], maxAttempts: 2 });
   });
 
+  test("places a run that was in a queue which is no more in that of its task", () => {
+    const registry = new Registry([task({ id: "mail", queue: { name: "mails", concurrencyLimit: 1 }, run })]);
+    const again = (queue: string) => registry.resolve("mail", registry.withoutDropped({ queue, maxAttempts: 2 }));
+    expect(again("letters")).toMatchObject({ queue: "mails", maxAttempts: 2 });
+    expect(again("task/mail")).toMatchObject({ queue: "task/mail" });
+    expect(() => registry.resolve("mail", { queue: "letters" })).toThrow('no queue "letters"');
+  });
+
   test("refuses an unknown task with the names it may have been meant to be", () => {
     const registry = new Registry([task({ id: "send-mail", run }), task({ id: "resize", run })]);
     expect(() => registry.resolve("send-mial", {})).toThrow(

@@ -132,7 +132,6 @@ describe("a run of a queue with limits (9)", () => {
   test.each([
     ["completes", completed(1), "COMPLETED"],
     ["fails", failed(1), "FAILED"],
-    ["takes too long", { type: "overran", epoch: 1, error: { name: "E", message: "m" } }, "TIMED_OUT"],
   ] as const)("wants nothing more when it %s", (_, event, status) => {
     const { run, effects } = taken(transition(withSlot(), event, NOW));
     expect([run.state, run.wish]).toEqual([{ at: "final", status }, owed(2, "nothing")]);

@@ -67,7 +67,7 @@ describe("what a queue is told", () => {
     const group = limited();
     group.wakeAfter(5_000);
     const again = group.now + 10_000;
-    expect([owed(group)?.wish.number, group.scans.nextDue()]).toEqual([1, again]);
+    expect([owed(group)?.wish.number, group.nextDue()]).toEqual([1, again]);
   });
 
   test("is nothing of a run that was canceled, until its code has ended", () => {

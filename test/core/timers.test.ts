@@ -45,13 +45,13 @@ describe("a run that waits for a time", () => {
     expect(parent.journal).toContainEqual(expect.objectContaining({ kind: "time", settled: false }));
     group.report(parent, COMPLETED);
     expect(group.turn((turn) => turn.outcome("k"))).toMatchObject({ ok: true });
-    expect([group.scans.countOpen(), group.scans.nextDue()]).toEqual([0, undefined]);
+    expect([group.scans.countOpen(), group.nextDue()]).toEqual([0, undefined]);
   });
 
   test("leaves no timer behind when it is canceled", () => {
     const { group } = waiting();
     group.turn((turn) => cancelRun(turn, "k"));
-    expect([group.scans.countOpen(), group.scans.nextDue()]).toEqual([0, undefined]);
+    expect([group.scans.countOpen(), group.nextDue()]).toEqual([0, undefined]);
   });
 });
 

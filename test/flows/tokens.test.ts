@@ -187,6 +187,13 @@ test("a task makes its tokens once, and waits for them beside other things", asy
   expect((await wait.retrieveToken(output.ids[1] ?? "")).status).toBe("WAITING");
 });
 
+test("a callback whose body is not the JSON that it says to be completes the token with the text", async () => {
+  const token = await wait.createToken();
+  const headers = { "content-type": "application/json" };
+  expect((await fetch(token.url, { method: "POST", headers, body: "{oh no" })).status).toBe(200);
+  expect(await wait.retrieveToken(token)).toMatchObject({ status: "COMPLETED", output: "{oh no" });
+});
+
 test.each([
   [{ timeout: "soon" }, "timeout"],
   [{ tags: Array.from({ length: 11 }, String) }, "tags"],

@@ -1,4 +1,5 @@
 import type { Claim, NewBatchItem, NewWait, PassEnd } from "../../sdk/lib/journal.ts";
+import { Agenda } from "../../worker/engine/agenda.ts";
 import { admitRun } from "../../worker/engine/admit-runs.ts";
 import type { Admission } from "../../worker/engine/admission.ts";
 import type { FarGroups } from "../../worker/engine/far-groups.ts";
@@ -24,6 +25,7 @@ export class EngineGroup {
   now = 1_000_000;
   /** What the last turn left to be done outside. */
   last: Pick<Turn, "ready" | "owing" | "wishing" | "changed" | "ended"> | undefined;
+  readonly agenda = new Agenda(this.scans);
   private readonly cache = new RecordCache();
   private calls = 0;
 
@@ -44,10 +46,12 @@ export class EngineGroup {
       return this.sql.transaction(() => {
         const result = verb(turn);
         turn.write();
+        this.agenda.add(turn);
         return result;
       });
     } catch (error) {
       this.cache.clear();
+      this.agenda.doubt();
       throw error;
     } finally {
       this.last = turn;
@@ -78,10 +82,19 @@ export class EngineGroup {
     return this.turn((turn) => recordEntries(turn, claim.n, claim.epoch, records, far));
   }
 
+  /** When something is due next, as the table says. */
+  nextDue(): number | undefined {
+    return this.scans.soonest(1)[0]?.due;
+  }
+
   /** Lets time pass and the alarm fire. */
   wakeAfter(ms: number): void {
     this.now += ms;
-    while (!this.turn((turn) => wakeDue(turn)));
+    for (;;) {
+      const due = this.agenda.takeDue(this.now + 1, 500);
+      if (due.length === 0) return;
+      this.turn((turn) => wakeDue(turn, due));
+    }
   }
 }
 

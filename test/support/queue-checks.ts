@@ -36,7 +36,7 @@ export function checkEmpty({ store, dealer, now }: QueueWorld): void {
 }
 
 function count(store: QueueStore): Counted[] {
-  const { line, holders } = store.counts();
+  const { line, holders } = store.counts(1_000_000);
   const keys = new Set([...line, ...holders].map(({ key }) => key));
   return [...keys].map((key) => {
     const { executing = 0, inFlight = 0 } = holders.find((one) => one.key === key) ?? {};
@@ -52,7 +52,7 @@ function sum(counted: readonly Counted[], of: (one: Counted) => number): number 
 /** What the dealer counts is what is stored. */
 function sameInMemory({ dealer: { line }, store }: QueueWorld, counted: readonly Counted[]): void {
   const read = ({ executing, inFlight, queued }: QueueLine): string => [executing, inFlight, queued].join();
-  const stored = new QueueLine(line.limits, store.counts());
+  const stored = new QueueLine(line.limits, store.counts(1_000_000));
   if (read(line) !== read(stored)) throw new Error(`It counts ${read(line)}; stored are ${read(stored)}.`);
   const { keys } = line as unknown as { readonly keys: ReadonlyMap<string, Omit<Counted, "key">> };
   if (keys.size !== counted.length) throw new Error(`It knows ${keys.size} keys; stored are ${counted.length}.`);

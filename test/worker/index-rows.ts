@@ -15,6 +15,7 @@ export function indexRow(row: Partial<IndexRow> & { readonly createdAt: number }
     durationMs: 5,
     tags: [],
     batchId: null,
+    isTest: false,
     ...row,
   };
 }

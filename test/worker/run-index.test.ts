@@ -31,6 +31,7 @@ describe("a written row", () => {
       status: "FAILED",
       tags: ["a,b", 'say "hi"', "ü"],
       batchId: "batch_1",
+      isTest: true,
     });
     const waiting = indexRow({
       createdAt: from + 2,

@@ -10,7 +10,7 @@ const db = env.RUN_INDEX;
 const scheduleId = `sched_${crypto.randomUUID()}`;
 const row = (n: number, fields: Partial<IndexRow> = {}): IndexRow => ({
   ...{ id: `run_${scheduleId}_${n}`, task: "tick", status: "COMPLETED", createdAt: n, updatedAt: n },
-  ...{ startedAt: n, finishedAt: n, durationMs: 0, tags: [], batchId: null, scheduleId },
+  ...{ startedAt: n, finishedAt: n, durationMs: 0, tags: [], batchId: null, isTest: false, scheduleId },
   ...fields,
 });
 

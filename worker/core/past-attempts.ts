@@ -15,7 +15,12 @@ const LONGEST_MESSAGE = 500;
 
 /** The run with its current attempt, which has failed, among those of the past: the last 10 are kept. */
 export function withPastAttempt(run: Run, { name, message }: ErrorInfo, now: number): Run {
-  const error = { name: name.slice(0, LONGEST_MESSAGE), message: message.slice(0, LONGEST_MESSAGE) };
+  const error = { name: cut(name), message: cut(message) };
   const past: PastAttempt = { number: run.attempt, startedAt: run.attemptStartedAt, finishedAt: now, error };
   return { ...run, pastAttempts: [...(run.pastAttempts ?? []), past].slice(-MOST_ATTEMPTS) };
+}
+
+/** A copy: a slice would keep the whole text in memory for as long as the record is. */
+function cut(text: string): string {
+  return text.length <= LONGEST_MESSAGE ? text : (JSON.parse(JSON.stringify(text.slice(0, LONGEST_MESSAGE))) as string);
 }

@@ -92,12 +92,14 @@ export class QueueLine {
     this.turns[lane].add(key);
   }
 
-  leave(key: string, lane: Lane): void {
+  /** One less is in the lane. How many are left. */
+  leave(key: string, lane: Lane): number {
     const state = this.state(key);
     state.waiting[lane] -= 1;
     this.queued -= 1;
     if (state.waiting[lane] === 0) this.turns[lane].delete(key);
     this.forget(key, state);
+    return state.waiting[lane];
   }
 
   /** So many slots and places more, or fewer. What becomes free makes it the turn of the key. */

@@ -249,7 +249,7 @@ function finish(run: Run, status: FinalStatus, outcome: Outcome, now: number): T
   const effects: RunEffect[] = [{ type: "keep", outcome }];
   const state: RunState = { at: "final", status };
   // The slot of code that is told to stop is its own until it has.
-  const isStopping = status === "CANCELED" && run.state.at === "executing";
+  const isStopping = (status === "CANCELED" || status === "TIMED_OUT") && run.state.at === "executing";
   const want = isStopping ? undefined : "nothing";
   const ended: Run = { ...(isStopping ? untilCeased(run, run.state.due) : run), finishedAt: now };
   if (run.waiter === undefined) return move(ended, state, now, effects, want);

@@ -72,7 +72,7 @@ export interface Telling {
 
 /** `due` of a batch item before its first claim: its batch sends the dispatches. Later than any time. */
 export const HELD = 9_000_000_000_000_000;
-/** `due` of an item with a delay or a time to live, until its batch is sealed: then its own clock starts. */
+/** `due` of an item with a delay or a time to live, until its batch is sealed: then the clock of the latter starts. */
 export const HELD_BACK = HELD + 1;
 
 export type TriggerFunction = "trigger" | "triggerAndWait" | "batchTrigger" | "batchTriggerAndWait";

@@ -9,7 +9,7 @@ export function hear(run: Run, number: number): Transition {
   return { run: { ...run, wish: withoutDue(wish) }, effects: [] };
 }
 
-/** The run, canceled while it executed, with its slot: until its code has ended, or the lease has. */
+/** The run, canceled or out of time while it executed, with its slot: until its code has ended, or the lease has. */
 export function untilCeased(run: Run, leaseEnd: number): Run {
   return run.wish === undefined ? run : { ...run, wish: { ...run.wish, due: leaseEnd } };
 }
@@ -18,13 +18,13 @@ function holdsOn(run: Run): boolean {
   return run.state.at === "final" && run.wish !== undefined && wantsSlot(run.wish.want);
 }
 
-/** The code of a canceled run has ended: its slot goes back. */
+/** The code of a run that was stopped has ended: its slot goes back. */
 export function cease(run: Run, epoch: number, now: number): Transition {
   if (!holdsOn(run) || epoch !== run.epoch) return { ignored: "out of place" };
   return wishAgain(run, now);
 }
 
-/** Its queue has not answered: it is told again. Or it never heard that the code of a canceled run has ended: it has to have. */
+/** Its queue has not answered: it is told again. Or it never heard that the code of a run that was stopped has ended: it has to have. */
 export function wishAgain(run: Run, now: number): Transition {
   const { wish } = run;
   if (wish === undefined) return { ignored: "out of place" };

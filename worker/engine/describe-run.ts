@@ -94,7 +94,7 @@ function relatedRuns(turn: Turn, run: Run): RunObject["relatedRuns"] {
 
 /** The runs right below a path, those of batches among them. */
 function* childRuns(turn: Turn, n: string): Generator<Run> {
-  for (const entry of turn.scans.heads(n)) {
+  for (const entry of turn.scans.family(n)) {
     if (entry.kind === "run") yield entry.record;
     if (entry.kind === "batch") yield* childRuns(turn, entry.record.n);
   }
@@ -158,6 +158,7 @@ export function indexRow(turn: Turn, run: Run): IndexRow {
     durationMs: durationOf(run, turn.now),
     tags: run.tags,
     batchId: turn.batch(parent) === undefined ? null : turn.batchId(parent),
+    isTest: run.isTest === true,
     ...(run.schedule === undefined ? {} : { scheduleId: run.schedule.id }),
   };
 }

@@ -32,7 +32,7 @@ function toItem(row: IndexRow, now: number): RunItem {
     status: row.status,
     taskIdentifier: row.task,
     ...statusFlags(row.status),
-    isTest: false,
+    isTest: row.isTest,
     createdAt: new Date(row.createdAt),
     updatedAt: new Date(row.updatedAt),
     ...(row.startedAt === null ? {} : { startedAt: new Date(row.startedAt) }),

@@ -172,7 +172,9 @@ export class LocalEngine implements Engine {
     const { group, n } = placeOf("run", id);
     const waitMs = Math.min(Math.max(waitSeconds, 0), MAX_WAIT_SECONDS) * 1000;
     const run = await callGroup(this.env, group, (stub) => stub.retrieve(n, waitMs, packets));
-    return withFarRelatives(this.env, run ?? notFound("run", id));
+    if (run === null) return notFound("run", id);
+    // Whoever waits for the end does not look at relatives meanwhile.
+    return waitMs > 0 && run.finishedAt === undefined ? run : withFarRelatives(this.env, run);
   }
 
   async retrieveBatch(id: string): Promise<BatchObject> {

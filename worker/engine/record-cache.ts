@@ -1,6 +1,7 @@
 import type { Outcome } from "../../sdk/lib/journal.ts";
 import type { Packet } from "../../sdk/lib/packet.ts";
 import type { Entry } from "../core/entry.ts";
+import type { Run } from "../core/run.ts";
 
 /** Characters of all that is remembered, at most: an isolate of 128 MB may hold many groups. */
 const MOST_CHARACTERS = 8_000_000;
@@ -64,7 +65,13 @@ export class RecordCache {
 function extraLength(entry: Entry): number {
   if (entry.kind === "letter") return entry.record.size;
   if (entry.kind === "delivery") return JSON.stringify(entry.record).length;
+  if (entry.kind === "run") return runLength(entry.record);
   return entry.kind === "sent" ? (entry.record.options.metadata?.length ?? 0) : 0;
+}
+
+function runLength({ tags, pastAttempts = [] }: Run): number {
+  const errors = pastAttempts.map(({ error }) => error.name.length + error.message.length);
+  return [...tags.map((tag) => tag.length), ...errors].reduce((sum, length) => sum + length, 0);
 }
 
 function shortPacket(packet: Packet): Packet | undefined {

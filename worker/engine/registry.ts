@@ -71,6 +71,11 @@ export class Registry {
     return { ...resolved, ...this.queues.place(options.queue ?? definition.queue?.name ?? taskQueueName(id)) };
   }
 
+  /** What a run was triggered with, without a queue that this deployment does not have any more: that of the task takes its place. */
+  withoutDropped({ queue, ...options }: StoredOptions): StoredOptions {
+    return queue === undefined || !this.queues.has(queue) ? options : { ...options, queue };
+  }
+
   /** What to say of a task id that is not here. */
   unknown(id: string): string {
     const near = nearMatches(id, this.ids);

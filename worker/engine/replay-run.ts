@@ -49,7 +49,7 @@ export async function planReplay(env: Env, registry: Registry, call: ReplayCall)
   return {
     ...blueprint,
     ...(payload === undefined ? {} : { payload }),
-    options: registry.resolve(blueprint.task, { ...blueprint.options, ...options }),
+    options: registry.resolve(blueprint.task, { ...registry.withoutDropped(blueprint.options), ...options }),
     replayedFrom: id,
   };
 }

@@ -21,6 +21,8 @@ const DOUBT_MS = 60_000;
 const SWEEP_MS = 600_000;
 /** Slots that one turn gives; the alarm comes for the rest at once. */
 const MOST_A_TURN = 10_000;
+/** Of a lane so many are counted at once; there may be more. */
+const MOST_COUNTED = 1_000;
 /** Logs of rates that are kept in memory, of some kilobytes each. */
 const MAX_LOGS = 1_000;
 
@@ -39,6 +41,8 @@ export class SlotDealer {
   private readonly logs = new Map<string, RateLog>();
   /** Logs that the turn under way has added to: each is written once, at its end. */
   private readonly begun = new Map<string, { readonly log: RateLog; readonly over: number }>();
+  /** Lanes in which more may stand than `line` knows. */
+  private readonly longLanes = new Set<string>();
   /** The earliest time at which a group is to be told again. */
   private untoldAt: number;
   private sweepAt = 0;
@@ -50,7 +54,9 @@ export class SlotDealer {
     this.store = store;
     this.base = base;
     this.settings = readSettings(store);
-    this.line = new QueueLine(limitsNow(base, this.settings), store.counts(), begin);
+    const counts = store.counts(MOST_COUNTED);
+    for (const { key, lane, count } of counts.line) if (count >= MOST_COUNTED) this.longLanes.add(laneName(key, lane));
+    this.line = new QueueLine(limitsNow(base, this.settings), counts, begin);
     this.untoldAt = store.nextUntold() ?? Infinity;
   }
 
@@ -139,7 +145,7 @@ export class SlotDealer {
     const { concurrencyLimit, overriddenAt: at, isPaused } = this.settings;
     return {
       running: this.line.executing,
-      queued: this.line.queued,
+      queued: this.longLanes.size === 0 ? this.line.queued : this.store.lineCount(),
       isPaused,
       ...(concurrencyLimit === undefined || at === undefined ? {} : { override: { concurrencyLimit, at } }),
     };
@@ -219,8 +225,15 @@ export class SlotDealer {
 
   private leave(key: string, lane: Lane, place: Place): void {
     if (!this.newcomers.leave(key, lane, place)) this.store.leave(key, lane, place);
-    this.line.leave(key, lane);
+    if (this.line.leave(key, lane) > 0 || !this.longLanes.has(laneName(key, lane))) return;
+    const count = this.store.laneCount(key, lane, MOST_COUNTED);
+    if (count < MOST_COUNTED) this.longLanes.delete(laneName(key, lane));
+    if (count > 0) this.line.join(key, lane, count);
   }
+}
+
+function laneName(key: string, lane: Lane): string {
+  return `${lane} ${key}`;
 }
 
 function tellAgainAt(now: number, afterMs: number): number {

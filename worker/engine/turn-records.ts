@@ -2,7 +2,7 @@ import type { Outcome } from "../../sdk/lib/journal.ts";
 import type { Packet } from "../../sdk/lib/packet.ts";
 import type { Batch } from "../core/batch.ts";
 import { dueOf, isOpen, type Entry, type Sent, type Token } from "../core/entry.ts";
-import type { Run } from "../core/run.ts";
+import { HELD, type Run } from "../core/run.ts";
 import type { WebhookDelivery } from "../core/webhook-delivery.ts";
 import type { GroupStore } from "../storage/group-store.ts";
 import type { RecordCache } from "./record-cache.ts";
@@ -19,10 +19,14 @@ export interface Slot {
 
 /** The records that a turn has read or changed: read once, from the cache or the table, and written once. */
 export class TurnRecords {
-  /** The earliest due time that was written. */
-  earliestDue = Number.POSITIVE_INFINITY;
+  /** When what was written is due; undefined: it is not due any more, or held. */
+  readonly due = new Map<string, number | undefined>();
   /** By how many the number of open entries has changed. */
   openDelta = 0;
+  /** The earliest due time that was written. */
+  earliestDue = Number.POSITIVE_INFINITY;
+  /** Whether anything was written that memory remembers. */
+  hasWritten = false;
   readonly store: GroupStore;
   private readonly cache: RecordCache;
   private readonly slots = new Map<string, Slot>();
@@ -105,9 +109,11 @@ export class TurnRecords {
 
   private writeSlot(slot: Slot): void {
     const { entry, payload, outcome } = slot;
+    this.hasWritten = true;
     this.openDelta += (isOpen(entry) ? 1 : 0) - (slot.wasOpen ? 1 : 0);
-    const due = dueOf(entry);
-    if (due !== undefined) this.earliestDue = Math.min(this.earliestDue, due);
+    const due = dueOf(entry) ?? HELD;
+    this.due.set(entry.record.n, due < HELD ? due : undefined);
+    if (due < HELD) this.earliestDue = Math.min(this.earliestDue, due);
     if (slot.isNew && outcome !== undefined) this.store.insertWithOutcome(entry, payload, outcome);
     else if (slot.isNew) this.store.insert(entry, payload ?? { type: "application/json" });
     else if (outcome !== undefined) this.store.updateWithOutcome(entry, outcome);

@@ -1,18 +1,16 @@
 import type { Outcome, Seen } from "../../sdk/lib/journal.ts";
 import { splitPath } from "../core/address.ts";
-import type { Sent, Timer } from "../core/entry.ts";
+import { dueOf, type Sent, type Timer } from "../core/entry.ts";
 import { owedDelay } from "../core/retry.ts";
 import { timeOutToken } from "./tokens.ts";
-import { letterAt } from "./send-operations.ts";
 import type { Turn } from "./turn.ts";
 
-const PAGE = 500;
-
-/** Looks at every entry whose time has come. Returns false when there may be more: then it is to be called again. */
-export function wakeDue(turn: Turn): boolean {
-  const page = turn.scans.due(turn.now, PAGE);
-  for (const entry of page) {
-    const { n } = entry.record;
+/** Looks at entries whose time has come. */
+export function wakeDue(turn: Turn, due: readonly string[]): void {
+  for (const n of due) {
+    const entry = turn.get(n);
+    // What another of them has changed in this turn may be due no more.
+    if (entry === undefined || (dueOf(entry) ?? Infinity) > turn.now) continue;
     switch (entry.kind) {
       case "run":
         turn.apply(n, { type: "due" });
@@ -21,23 +19,19 @@ export function wakeDue(turn: Turn): boolean {
         turn.applyToBatch(n, { type: "due", unclaimed: turn.scans.hasHeldItems(n) });
         break;
       case "sent": {
-        const sent = turn.sent(n) ?? entry.record;
-        const tries = sent.tries + 1;
-        turn.put({ kind: "sent", record: { ...sent, tries, due: turn.now + owedDelay(tries) } });
+        const tries = entry.record.tries + 1;
+        turn.put({ kind: "sent", record: { ...entry.record, tries, due: turn.now + owedDelay(tries) } });
         turn.owing.add(n);
         break;
       }
       case "letter": {
-        const letter = letterAt(turn, n) ?? entry.record;
-        const tries = letter.tries + 1;
-        turn.put({ kind: "letter", record: { ...letter, tries, due: turn.now + owedDelay(tries) } });
+        const tries = entry.record.tries + 1;
+        turn.put({ kind: "letter", record: { ...entry.record, tries, due: turn.now + owedDelay(tries) } });
         turn.owing.add(n);
         break;
       }
       case "timer":
         ring(turn, entry.record);
-        break;
-      case "delivery":
         break;
       case "token":
         timeOutToken(turn, entry.record);
@@ -49,10 +43,10 @@ export function wakeDue(turn: Turn): boolean {
         break;
       }
       case "step":
+      case "delivery":
         break;
     }
   }
-  return page.length < PAGE;
 }
 
 /** The time that a run waits for has come. */

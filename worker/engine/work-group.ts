@@ -121,7 +121,7 @@ export class GroupWork {
     if (this.active.get(n)?.claim.epoch !== epoch) {
       this.stopping.delete(active);
       // Whatever it came to, its code has ended.
-      if (report !== undefined && active.aborter.signal.reason instanceof RunCanceledError) {
+      if (report !== undefined && isOver(active.aborter.signal.reason)) {
         this.reports.push({ ...report, end: { type: "canceled" } });
         void this.report();
       }
@@ -245,7 +245,7 @@ export class GroupWork {
     const error = { name: "MaxDurationExceededError", message: "The attempt took longer than its maxDuration." };
     this.active.delete(n);
     this.reports.push({ n, epoch, end: { type: "overran", error }, logs: [], logged });
-    this.stop(active, new RunletError(error.message));
+    this.stop(active, new RunOverranError(error.message));
     void this.report();
   }
 
@@ -271,6 +271,14 @@ export class GroupWork {
   private call<T>(call: Parameters<typeof callGroup<T>>[2]): Promise<T> {
     return callGroup(this.env, this.group, call);
   }
+}
+
+/** The active time of a run is used up. */
+class RunOverranError extends RunletError {}
+
+/** Whether the run has ended for which code was told to stop: then it keeps its slot until the code has, too. */
+function isOver(reason: unknown): boolean {
+  return reason instanceof RunCanceledError || reason instanceof RunOverranError;
 }
 
 /** Why code is told to stop whose run has ended, with `status`, or is another consumer's. */

@@ -42,20 +42,27 @@ export async function completeToken(call: Call): Promise<Response> {
   return Response.json({ success: true });
 }
 
-/** Whoever has the address of a token may complete it, with any body: JSON is read as such, all else is a text. */
+/** Whoever has the address of a token may complete it, with any body: what is JSON, and says so, is read as such, all else is a text. */
 export async function callbackToken(call: Call): Promise<Response> {
   const { id = "", hash = "" } = call.req.param();
   if (!(await call.env.engine.isCallback(id, hash))) {
     throw new Refusal(404, "token_not_found", "There is no token with this address for callbacks.");
   }
   const text = await readText(call.req.raw);
-  const isJson = /^application\/([\w.+-]+\+)?json\b/i.test(call.req.header("content-type") ?? "");
-  const payload = readPayload(
-    text === "" ? undefined : text,
-    isJson && text !== "" ? "application/json" : "text/plain",
-  );
+  const saysJson = /^application\/([\w.+-]+\+)?json\b/i.test(call.req.header("content-type") ?? "");
+  const type = saysJson && isJson(text) ? "application/json" : "text/plain";
+  const payload = readPayload(text === "" ? undefined : text, type);
   await call.env.engine.completeToken(id, payload);
   return Response.json({ success: true });
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function readTimeout(value: unknown): string {

@@ -1,4 +1,5 @@
 import { TOKEN_ROOT } from "../core/address.ts";
+import { Agenda } from "../engine/agenda.ts";
 import { RecordCache } from "../engine/record-cache.ts";
 import { Turn } from "../engine/turn.ts";
 import type { Env } from "../env.ts";
@@ -9,7 +10,9 @@ import { GroupStore } from "../storage/group-store.ts";
 import { Courier } from "./courier.ts";
 import { Dispatcher } from "./dispatcher.ts";
 import { GroupIndex } from "./group-index.ts";
+import { GroupRetention } from "./group-retention.ts";
 import { IndexWriter } from "./index-writer.ts";
+import { ObjectAlarm } from "./object-alarm.ts";
 import { retentionMs } from "./retention.ts";
 import { Watchers } from "./watchers.ts";
 import { WishCarrier } from "./wish-carrier.ts";
@@ -19,10 +22,12 @@ const NEVER = Number.POSITIVE_INFINITY;
 /** With nothing due sooner, the alarm looks after index writes that may have been lost after this time. */
 const INDEX_ALARM_MS = 15_000;
 const AFTER_FAILURE_MS = 5_000;
-/** Runs that the index is asked to let go of at once. */
+/** Entries that are woken in one turn, and read from a scan at once. */
 const PAGE = 500;
-/** When the index is asked again to let go of a group that is to be deleted. */
-const REMOVE_AGAIN_MS = 60_000;
+/** With more than this open, an alarm that comes for the index alone costs more than it does to set it anew. */
+const LARGE = 500;
+/** With nothing due sooner, a large group goes to rest as soon as its changes are in the index. */
+const REST_MS = 5 * INDEX_ALARM_MS;
 
 /**
  * What a loaded group holds beside its database: the alarm's time, records it has read, who watches, and what is being
@@ -44,13 +49,13 @@ export class GroupMemory {
   readonly wishes: WishCarrier;
   private readonly groupIndex: GroupIndex;
   private readonly index: IndexWriter;
+  private readonly agenda: Agenda;
+  private readonly alarm: ObjectAlarm;
+  private readonly ends: GroupRetention;
   /** How long the group is kept once all of it is final, ms; undefined: for ever. */
   private readonly retention: number | undefined;
   private hasTable = false;
   private lastTurn = 0;
-  private alarmAt: number | null = null;
-  /** How many entries are open; counted when it is first asked for. */
-  private open: number | undefined;
   /** Woken by its alarm, an object may be told that it has none: it recovers the index all the same. */
   private isFirstWake = false;
 
@@ -65,8 +70,11 @@ export class GroupMemory {
     this.leaseMs = Number(env.RUNLET_LEASE_SECONDS ?? DEFAULT_LEASE_SECONDS) * 1000;
     const turn: GroupMemory["turn"] = (verb) => this.turn(verb);
     this.wishes = new WishCarrier(env, ctx.id.toString(), turn, (look) => this.read(look));
+    this.agenda = new Agenda(this.scans);
+    this.alarm = new ObjectAlarm(ctx.storage);
     this.retention = retentionMs(env);
     this.groupIndex = new GroupIndex(env, short, (look) => this.read(look));
+    this.ends = this.newRetention();
     this.index = this.newIndex();
   }
 
@@ -74,11 +82,14 @@ export class GroupMemory {
     this.hasTable = this.store.exists();
     if (!this.hasTable) return;
     this.isFirstWake = true;
-    this.alarmAt = await this.ctx.storage.getAlarm();
-    // Without an alarm everything was written and nothing is open. One that is for the end of the group alone has the
-    // same rows written again if anything still changes, which is harmless.
-    if (this.alarmAt !== null) this.recoverIndex();
-    if (this.alarmAt !== null && this.alarmAt <= this.clock()) this.setAlarm(this.clock() + 1);
+    await this.alarm.load();
+    const { at } = this.alarm;
+    // Without an alarm everything was written and nothing is due, as the group has noted. One that is for the end of the
+    // group alone has the same rows written again if anything still changes, which is harmless.
+    const group = this.store.readGroup();
+    if (at === null && group?.open !== undefined) this.agenda.trust(group.open);
+    if (at !== null) this.index.recover(group?.indexedTo ?? 0);
+    if (at !== null && at <= this.clock()) this.alarm.set(this.clock() + 1);
   }
 
   /** One turn that may change the group. If `verb` throws, nothing has changed. */
@@ -95,26 +106,38 @@ export class GroupMemory {
 
   /** Writes all of a turn or nothing of it. */
   private commit<T>(turn: Turn, verb: (turn: Turn) => T): T {
-    const { hasTable, alarmAt } = this;
+    const { hasTable } = this;
+    const { at } = this.alarm;
     try {
       return this.ctx.storage.transactionSync(() => {
-        if (!this.hasTable) this.store.create();
-        this.hasTable = true;
-        this.open ??= this.scans.countOpen();
+        if (!this.hasTable) this.create();
         const value = verb(turn);
         turn.write();
-        this.open += turn.openDelta;
+        this.agenda.add(turn);
         this.arm(turn);
         return value;
       });
     } catch (error) {
       this.hasTable = hasTable;
-      this.alarmAt = alarmAt;
-      this.open = undefined;
-      this.cache.clear();
+      this.alarm.at = at;
       this.store.forget();
+      // What is only refused has changed nothing that memory knows.
+      if (turn.hasWritten || !hasTable) this.forget();
       throw error;
     }
+  }
+
+  private create(): void {
+    this.store.create();
+    this.hasTable = true;
+    this.agenda.trust(0);
+  }
+
+  /** Nothing that is known of the table may be so. */
+  private forget(): void {
+    this.agenda.doubt();
+    this.cache.clear();
+    this.store.forget();
   }
 
   /** It was never written to, or has deleted itself. */
@@ -133,28 +156,30 @@ export class GroupMemory {
   }
 
   /** What the alarm does. Never throws: an alarm that fails too often is dropped by the platform. */
-  async wake(verb: (turn: Turn) => boolean): Promise<void> {
+  async wake(verb: (turn: Turn, due: readonly string[]) => void): Promise<void> {
     try {
-      this.alarmAt = null;
+      this.alarm.at = null;
       if (!this.hasTable) return;
-      while (!this.turn(verb));
-      if (this.restsUntil() <= this.clock()) return await this.leave();
-      while (this.shedsAt() <= this.clock()) if (!(await this.shed())) return;
-      if (this.isFirstWake) this.recoverIndex();
+      // What was known without an alarm is from before it was set.
+      if (this.isFirstWake) this.agenda.doubt();
+      for (;;) {
+        const due = this.agenda.takeDue(this.clock(), PAGE);
+        if (due.length === 0) break;
+        this.turn((turn) => verb(turn, due));
+      }
+      if (this.ends.groupEnds() <= this.clock()) return await this.leave();
+      while (this.ends.rootEnds() <= this.clock()) await this.shed();
+      if (this.isFirstWake) this.index.recover(this.store.readGroup()?.indexedTo ?? 0);
       this.isFirstWake = false;
       this.rearm();
-      await this.index.flush();
-      this.rest();
+      // An index that does not answer does not keep the next alarm, which comes when this one has ended.
+      const flushed = this.index.flush().then(() => this.restIfClean());
+      await this.alarm.untilDue(flushed, this.clock());
     } catch (error) {
       console.error("runlet: an alarm failed and will be tried again", error);
-      this.setAlarm(this.clock() + AFTER_FAILURE_MS);
+      this.agenda.doubt();
+      this.alarm.set(this.clock() + AFTER_FAILURE_MS);
     }
-  }
-
-  /** When everything will have been final for the retention time; never while something is open. */
-  private restsUntil(): number {
-    if (this.retention === undefined || this.open !== 0) return NEVER;
-    return (this.scans.lastChange() ?? NEVER) + this.retention;
   }
 
   /**
@@ -162,49 +187,26 @@ export class GroupMemory {
    * it is listed. What still changes meanwhile keeps it.
    */
   private async leave(): Promise<void> {
-    try {
-      await this.index.forget();
-      for (const paths of this.changedSince(0)) await this.groupIndex.remove(paths);
-    } catch (error) {
-      console.warn("runlet: the index still has a group that is to be deleted; it will be tried again", error);
+    await this.index.forget();
+    const isForgotten = await this.ends.forget(this.scans.changedSince(0, PAGE));
+    if (this.ends.groupEnds() > this.clock()) {
       this.index.recover(0);
-      this.setAlarm(this.clock() + REMOVE_AGAIN_MS);
+      if (isForgotten) this.rearm();
+      else this.alarm.setBy(this.ends.groupEnds());
       return;
     }
-    if (this.restsUntil() > this.clock()) {
-      this.index.recover(0);
-      return this.rearm();
-    }
     this.hasTable = false;
-    this.open = undefined;
-    this.cache.clear();
-    this.store.forget();
+    this.forget();
     await this.ctx.blockConcurrencyWhile(() => this.ctx.storage.deleteAll());
   }
 
-  /** When the first of several roots will have been final for the retention time: in a key that is in use, others follow. */
-  private shedsAt(): number {
-    const first = this.retention === undefined ? undefined : this.roots.first();
-    return first === undefined ? NEVER : (this.roots.lastChange(first) ?? NEVER) + (this.retention ?? NEVER);
-  }
-
-  /** Deletes the first root, as `leave` does the group. False when the index would not let go of it yet. */
-  private async shed(): Promise<boolean> {
-    const root = this.roots.first() ?? "";
-    const paths = this.roots.runs(root);
-    try {
-      for (let i = 0; i < paths.length; i += PAGE) await this.groupIndex.remove(paths.slice(i, i + PAGE));
-    } catch (error) {
-      console.warn("runlet: the index still has runs that are to be deleted; it will be tried again", error);
-      this.index.recover(0);
-      this.setAlarmBy(this.clock() + REMOVE_AGAIN_MS);
-      return false;
-    }
+  /** Deletes the first root, as `leave` does the group. */
+  private async shed(): Promise<void> {
+    const root = await this.ends.forgetRoot();
     // What has changed meanwhile stays, and is written again.
-    if (this.shedsAt() > this.clock()) this.index.recover(0);
+    if (root === undefined || this.ends.rootEnds() > this.clock()) this.index.recover(0);
     else this.ctx.storage.transactionSync(() => this.roots.delete(root));
     this.cache.clear();
-    return true;
   }
 
   private nextTime(): number {
@@ -217,76 +219,82 @@ export class GroupMemory {
     let want = turn.earliestDue;
     if (turn.changed.size > 0) want = Math.min(want, turn.now + INDEX_ALARM_MS);
     // Of what no index has to be told: nothing else sees to the end of its retention.
-    else if (turn.openDelta < 0 && this.open === 0) want = Math.min(want, turn.now + (this.retention ?? NEVER));
-    if (Number.isFinite(want)) this.setAlarmBy(Math.max(want, turn.now + 1));
+    else if (turn.openDelta < 0 && this.agenda.open === 0) want = Math.min(want, turn.now + (this.retention ?? NEVER));
+    if (Number.isFinite(want)) this.alarm.setBy(Math.max(want, turn.now + 1));
   }
 
   /** Sets the alarm to what is due next in the whole group, after it has fired. */
   private rearm(): void {
     const now = this.clock();
-    const due = this.scans.nextDue() ?? NEVER;
-    const want = Math.min(due, this.shedsAt(), this.index.isClean ? this.restsUntil() : now + INDEX_ALARM_MS);
-    if (Number.isFinite(want)) this.setAlarmBy(Math.max(want, now + 1));
+    const idle = this.index.isClean ? this.ends.groupEnds() : now + INDEX_ALARM_MS;
+    const want = Math.min(this.nextDue(), idle);
+    if (Number.isFinite(want)) this.alarm.setBy(Math.max(want, now + 1));
+  }
+
+  private restIfClean(): void {
+    if (this.index.isClean && this.hasTable && this.agenda.open !== 0) this.rest();
+  }
+
+  private nextDue(): number {
+    return Math.min(this.agenda.next(), this.ends.rootEnds());
   }
 
   /** Once all is in the index, only what is due wakes the group: one that waits would be woken for its index for ever. */
   private rest(): void {
-    if (!this.index.isClean || !this.hasTable || this.open === 0) return;
-    const due = Math.min(this.scans.nextDue() ?? NEVER, this.shedsAt());
-    if (due <= (this.alarmAt ?? NEVER) && due !== NEVER) return;
-    if (due !== NEVER) return this.setAlarm(Math.max(due, this.clock() + 1));
-    if (this.alarmAt !== null) this.dropAlarm();
+    const due = this.nextDue();
+    if (due > (this.alarm.at ?? NEVER) && due !== NEVER) this.alarm.set(due);
+    if (due !== NEVER || this.alarm.at === null) return;
+    this.note();
+    this.alarm.drop();
   }
 
-  private dropAlarm(): void {
-    this.alarmAt = null;
-    void this.ctx.storage.deleteAlarm();
-  }
-
-  private setAlarmBy(at: number): void {
-    if (at < (this.alarmAt ?? Number.POSITIVE_INFINITY)) this.setAlarm(at);
-  }
-
-  private setAlarm(at: number): void {
-    this.alarmAt = at;
-    void this.ctx.storage.setAlarm(at);
+  /** Writes down, before the alarm is dropped, what is so for as long as there is none. */
+  private note(): void {
+    const group = this.store.readGroup();
+    const { open } = this.agenda;
+    if (group !== undefined && group.open !== open) this.store.writeGroup({ ...group, open });
   }
 
   private newIndex(): IndexWriter {
     return new IndexWriter({
       now: () => this.clock(),
-      changedSince: (since) => this.changedSince(since),
+      changedSince: (since) => this.scans.changedSince(since, PAGE),
       write: (paths) => this.groupIndex.write(paths),
       written: (upTo) => this.indexWritten(upTo),
-      failed: () => this.setAlarmBy(this.clock() + INDEX_ALARM_MS),
+      failed: () => this.alarm.setBy(this.clock() + INDEX_ALARM_MS),
     });
   }
 
-  private recoverIndex(): void {
-    this.index.recover(this.store.readGroup()?.indexedTo ?? 0);
-  }
-
-  private *changedSince(since: number): Generator<string[]> {
-    let after: { parent: string; seg: string } | undefined;
-    for (;;) {
-      const page = this.scans.changedSince(since, after, 500);
-      if (page.length > 0) yield page.map(({ parent, seg }) => (parent === "" ? seg : `${parent}.${seg}`));
-      if (page.length < 500) return;
-      after = page.at(-1);
-    }
+  private newRetention(): GroupRetention {
+    return new GroupRetention({
+      kept: () => this.retention,
+      now: () => this.clock(),
+      agenda: this.agenda,
+      scans: this.scans,
+      roots: this.roots,
+      remove: (paths) => this.groupIndex.remove(paths),
+    });
   }
 
   private indexWritten(upTo: number): void {
-    if (this.open !== 0) {
+    const { open } = this.agenda;
+    if (open !== 0) {
       // To find one token again costs less than to remember that it was written.
-      if (this.scans.lastRoot(TOKEN_ROOT) !== TOKEN_ROOT) this.store.writeGroup({ indexedTo: upTo });
+      if (this.scans.lastRoot(TOKEN_ROOT) !== TOKEN_ROOT) this.store.writeGroup({ indexedTo: upTo, open });
+      if (open > LARGE && this.nextDue() > this.clock() + REST_MS) this.rest();
       return;
     }
     // Of several that followed each other only what is new is to be written again, should more come.
-    if (this.roots.first() !== undefined) this.store.writeGroup({ indexedTo: upTo });
+    const isFollowed = this.roots.first() !== undefined;
+    if (isFollowed) this.store.writeGroup({ indexedTo: upTo, open });
     // Nothing more is to happen here until the end: who still looks reads the rows.
     this.cache.clear();
-    if (this.retention === undefined) return this.dropAlarm();
-    this.setAlarm(Math.max(Math.min(this.clock() + this.retention, this.shedsAt()), this.clock() + 1));
+    const now = this.clock();
+    if (this.retention !== undefined) {
+      const end = now + this.retention;
+      return this.alarm.set(Math.max(isFollowed ? Math.min(end, this.ends.rootEnds()) : end, now + 1));
+    }
+    this.note();
+    this.alarm.drop();
   }
 }

@@ -47,7 +47,7 @@ export class IndexWriter {
 
   /** There may be changes from `since` on that nobody remembers: the next flush writes them again. */
   recover(since: number): void {
-    this.recoverFrom ??= since;
+    this.recoverFrom = Math.min(this.recoverFrom ?? since, since);
   }
 
   get isClean(): boolean {
@@ -111,19 +111,19 @@ export class IndexWriter {
   private async write(upTo: number): Promise<void> {
     const { changed } = this;
     const startedAt = this.source.now();
+    const from = this.recoverFrom;
     const settled = new Map([...changed].filter(([, { since, isFinal }]) => isFinal || since <= upTo));
     for (const n of settled.keys()) changed.delete(n);
-    if (settled.size === 0 && this.recoverFrom === undefined) return;
+    if (settled.size === 0 && from === undefined) return;
+    this.recoverFrom = undefined;
     try {
-      if (this.recoverFrom !== undefined) {
-        for (const paths of this.source.changedSince(this.recoverFrom)) await this.source.write(paths);
-        this.recoverFrom = undefined;
-      }
+      if (from !== undefined) for (const paths of this.source.changedSince(from)) await this.source.write(paths);
       const paths = [...settled.keys()];
       for (let i = 0; i < paths.length; i += PAGE) await this.source.write(paths.slice(i, i + PAGE));
-      if (changed.size === 0) this.source.written(startedAt);
+      if (changed.size === 0 && this.recoverFrom === undefined) this.source.written(startedAt);
     } catch (error) {
       console.warn("runlet: the index was not written; it will be tried again", error);
+      if (from !== undefined) this.recover(from);
       for (const [n, change] of settled) if (!changed.has(n)) changed.set(n, change);
       this.retryAt = this.source.now() + RETRY_MS;
       this.source.failed();

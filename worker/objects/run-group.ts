@@ -166,10 +166,13 @@ export class RunGroup extends DurableObject<Env> implements GroupApi {
   async report(passes: readonly PassReport[], take: number, call: string, again: boolean): Promise<ReportAnswer> {
     const { far, memory } = this;
     const by = { call, leaseMs: memory.leaseMs };
-    const answer = memory.turnIfExists((turn) => reportPasses(turn, passes, take, by, far));
+    const [answer, isWishing] = memory.turnIfExists((turn) => {
+      const made = reportPasses(turn, passes, take, by, far);
+      return [made, turn.wishing.size > 0] as const;
+    }) ?? [undefined, false];
     if (answer === undefined) return { claims: [], stale: passes.map(({ n }) => n) };
     // Slots that these passes give back may go to other runs of this group.
-    const more = await memory.wishes.claims(take - answer.claims.length, by);
+    const more = isWishing ? await memory.wishes.claims(take - answer.claims.length, by) : [];
     if (!again) return { ...answer, claims: [...answer.claims, ...more] };
     return { ...answer, claims: memory.turnIfExists((turn) => claimAgain(turn, by)) ?? [] };
   }

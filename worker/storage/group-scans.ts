@@ -1,4 +1,4 @@
-import { joinPath } from "../core/address.ts";
+import { joinPath, type Place } from "../core/address.ts";
 import type { Entry, Sent, Timer, Waiting } from "../core/entry.ts";
 import { HELD, type Run } from "../core/run.ts";
 import { FIRST_SEG, LOG_PREFIX } from "./group-schema.ts";
@@ -58,6 +58,16 @@ export class GroupScans {
     for (const row of rows) yield readEntry(row.kind, row.head, joinPath(row.parent, row.seg));
   }
 
+  /** As `heads`, runs and batches alone: a run may have a thousand times as many steps. */
+  *family(parent: string): Generator<Entry> {
+    const rows = this.sql.exec<EntryRow>(
+      "SELECT parent, seg, kind, head FROM entry WHERE parent = ? AND seg >= ? AND kind IN ('run', 'batch') ORDER BY seg",
+      parent,
+      FIRST_SEG,
+    );
+    for (const row of rows) yield readEntry(row.kind, row.head, joinPath(row.parent, row.seg));
+  }
+
   /** Segments of the items of a batch that no consumer has claimed yet, and that are held so. */
   heldItems(batch: string, due: number): string[] {
     return this.sql
@@ -71,7 +81,7 @@ export class GroupScans {
     const from = after ?? { parent: n, seg: "" };
     return this.entries(
       `SELECT parent, seg, kind, head FROM entry
-       WHERE (parent = ?1 OR (parent > ?1 || '.' AND parent < ?1 || '/')) AND (parent, seg) > (?2, ?3)
+       WHERE (parent, seg) > (?2, ?3) AND parent < ?1 || '/' AND (parent = ?1 OR parent > ?1 || '.')
        AND (open = 1 OR kind = 'sent')
        ORDER BY parent, seg LIMIT ?4`,
       n,
@@ -81,9 +91,16 @@ export class GroupScans {
     );
   }
 
-  /** Entries whose time has come. */
-  due(now: number, limit: number): Entry[] {
-    return this.entries("SELECT parent, seg, kind, head FROM entry WHERE due <= ? LIMIT ?", now, limit);
+  /** What is due first, in the order of time. */
+  soonest(limit: number): { readonly n: string; readonly due: number }[] {
+    return this.sql
+      .exec<{ parent: string; seg: string; due: number }>(
+        "SELECT parent, seg, due FROM entry WHERE due < ? ORDER BY due LIMIT ?",
+        HELD,
+        limit,
+      )
+      .toArray()
+      .map(({ parent, seg, due }) => ({ n: joinPath(parent, seg), due }));
   }
 
   /** The runs that a call was handed and that execute still. */
@@ -92,12 +109,6 @@ export class GroupScans {
       "SELECT parent, seg, kind, head FROM entry WHERE kind = 'run' AND open = 1 AND head ->> '$.state.call' = ?",
       call,
     ).flatMap((entry) => (entry.kind === "run" ? [entry.record] : []));
-  }
-
-  /** The earliest time at which an entry is due. */
-  nextDue(): number | undefined {
-    const row = this.sql.exec<{ due: number | null }>("SELECT min(due) AS due FROM entry WHERE due < ?", HELD).one();
-    return row.due ?? undefined;
   }
 
   hasHeldItems(batch: string): boolean {
@@ -160,22 +171,26 @@ export class GroupScans {
     return this.sql.exec<{ open: number }>("SELECT count(*) AS open FROM entry WHERE open = 1").one().open;
   }
 
-  /** Paths of the runs, tokens and deliveries that changed at `since` or later, a page at a time. */
-  changedSince(
-    since: number,
-    after: { parent: string; seg: string } | undefined,
-    limit: number,
-  ): { parent: string; seg: string }[] {
-    return this.sql
-      .exec<{ parent: string; seg: string }>(
-        `SELECT parent, seg FROM entry WHERE (parent, seg) > (?, ?) AND kind IN ('run', 'token', 'delivery') AND updated >= ?
-         ORDER BY parent, seg LIMIT ?`,
-        after?.parent ?? "",
-        after?.seg ?? "",
-        since,
-        limit,
-      )
-      .toArray();
+  /** Paths of the runs, tokens and deliveries that changed at `since` or later, in pages of up to `limit`. */
+  *changedSince(since: number, limit: number): Generator<string[]> {
+    let after: Place = { parent: "", seg: "" };
+    for (;;) {
+      const page = this.sql
+        .exec<{ parent: string; seg: string }>(
+          `SELECT parent, seg FROM entry WHERE (parent, seg) > (?, ?) AND kind IN ('run', 'token', 'delivery') AND updated >= ?
+           ORDER BY parent, seg LIMIT ?`,
+          after.parent,
+          after.seg,
+          since,
+          limit,
+        )
+        .toArray();
+      const last = page.at(-1);
+      if (last === undefined) return;
+      yield page.map(({ parent, seg }) => joinPath(parent, seg));
+      if (page.length < limit) return;
+      after = last;
+    }
   }
 
   /** Rows of log lines of a run, in the order of writing, after the one with this number. */

@@ -6,9 +6,12 @@ import { Bodies, type Body } from "./bodies.ts";
 import { CREATE_ENTRY, GROUP_SEG, RECALLED_SEG } from "./group-schema.ts";
 import { MetadataRows } from "./metadata-rows.ts";
 
-/** What a group knows of itself. `indexedTo`: every change up to this time (ms) is in the index. */
+/** What a group knows of itself. */
 export interface GroupRecord {
+  /** Every change up to this time (ms) is in the index. */
   readonly indexedTo: number;
+  /** How many entries are open, for as long as the group has no alarm: then nothing is due either. */
+  readonly open?: number;
 }
 
 interface HeadRow extends Record<string, SqlStorageValue> {

@@ -64,7 +64,7 @@ function lanes({ tags, tasks, statuses, batchId, bulkId, scheduleId }: IndexQuer
 }
 
 const COLUMNS =
-  "r.created_at, r.id, r.task, r.status, r.updated_at, r.started_at, r.finished_at, r.duration_ms, r.tags, r.batch_id";
+  "r.created_at, r.id, r.task, r.status, r.updated_at, r.started_at, r.finished_at, r.duration_ms, r.tags, r.batch_id, r.is_test";
 /** CROSS JOIN keeps the order of the tables: tags, or the runs of a bulk action or schedule, lead. */
 const WITH_RUNS = "AS k CROSS JOIN runs AS r ON r.created_at = k.created_at AND r.id = k.id";
 const FROM_TAGS = `run_tags ${WITH_RUNS}`;

@@ -12,5 +12,6 @@ export interface IndexRow {
   readonly durationMs: number;
   readonly tags: readonly string[];
   readonly batchId: string | null;
+  readonly isTest: boolean;
   readonly scheduleId?: string;
 }

@@ -3,6 +3,8 @@ import type { Lane, QueueCounts, Place, Holder } from "../core/queue-line.ts";
 import { CREATE_QUEUE } from "./queue-schema.ts";
 
 interface LineRow extends Record<string, SqlStorageValue> {
+  key: string;
+  lane: Lane;
   rank: number;
   grp: string;
   n: string;
@@ -34,22 +36,61 @@ export class QueueStore {
     for (const table of CREATE_QUEUE) this.sql.exec(table);
   }
 
-  /** How many are in each lane, and hold what, by key. Reads every row of the line: when the object wakes, and never else. */
-  counts(): QueueCounts {
-    const line = this.sql
-      .exec<{ key: string; lane: number; count: number }>(
-        "SELECT key, lane, count(*) AS count FROM line GROUP BY key, lane ORDER BY key, lane",
-      )
-      .toArray();
+  /**
+   * How many are in each lane, and hold what, by key, for an object that wakes. Of a lane with `most` or more some `most` are
+   * counted: the line may be a hundred thousand long, and the object may wake for each of them.
+   */
+  counts(most: number): QueueCounts {
     const holders = this.sql
       .exec<{ key: string; slots: number; count: number }>(
         "SELECT key, sum(has_slot) AS slots, count(*) AS count FROM holder GROUP BY key",
       )
       .toArray();
     return {
-      line: line.map(({ key, lane, count }) => ({ key, lane: lane as Lane, count })),
+      line: this.lanes(most),
       holders: holders.map(({ key, slots, count }) => ({ key, executing: slots, inFlight: count })),
     };
+  }
+
+  private lanes(most: number): QueueCounts["line"] {
+    const lanes: { key: string; lane: Lane; count: number }[] = [];
+    let after: readonly (string | number)[] = ["", -1, 0, "", ""];
+    for (;;) {
+      const page = this.sql
+        .exec<LineRow>(
+          `SELECT key, lane, rank, grp, n, number FROM line WHERE (key, lane, rank, grp, n) > (?, ?, ?, ?, ?)
+           ORDER BY key, lane, rank, grp, n LIMIT ?`,
+          ...after,
+          most,
+        )
+        .toArray();
+      for (const { key, lane } of page) {
+        const last = lanes.at(-1);
+        if (last?.key === key && last.lane === lane) last.count += 1;
+        else lanes.push({ key, lane, count: 1 });
+      }
+      const row = page.at(-1);
+      if (row === undefined || page.length < most) return lanes;
+      const isCounted = (lanes.at(-1)?.count ?? 0) >= most;
+      after = isCounted ? [row.key, row.lane, Number.MAX_VALUE, "", ""] : [row.key, row.lane, row.rank, row.grp, row.n];
+    }
+  }
+
+  /** How many are in a lane, `most` at the most. */
+  laneCount(key: string, lane: Lane, most: number): number {
+    return this.sql
+      .exec<{ count: number }>(
+        "SELECT count(*) AS count FROM (SELECT 1 FROM line WHERE key = ? AND lane = ? LIMIT ?)",
+        key,
+        lane,
+        most,
+      )
+      .one().count;
+  }
+
+  /** How many are in line. Reads all of it. */
+  lineCount(): number {
+    return this.sql.exec<{ count: number }>("SELECT count(*) AS count FROM line").one().count;
   }
 
   /** Where the run stands in line, in which lanes and with which wishes: one of them, but for a repeated call. */

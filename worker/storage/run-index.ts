@@ -7,8 +7,8 @@ import { readRange } from "./index-range.ts";
 export type { IndexQuery, RunFilter } from "./index-lanes.ts";
 
 const UPSERT_RUNS = `
-  INSERT INTO runs (created_at, id, task, status, updated_at, started_at, finished_at, duration_ms, tags, batch_id)
-  SELECT value->>0, value->>1, value->>2, value->>3, value->>4, value->>5, value->>6, value->>7, value->>8, value->>9
+  INSERT INTO runs (created_at, id, task, status, updated_at, started_at, finished_at, duration_ms, tags, batch_id, is_test)
+  SELECT value->>0, value->>1, value->>2, value->>3, value->>4, value->>5, value->>6, value->>7, value->>8, value->>9, value->>10
   FROM json_each(?1) WHERE true
   ON CONFLICT (created_at, id) DO UPDATE SET
     status = excluded.status, updated_at = excluded.updated_at, started_at = excluded.started_at,
@@ -85,6 +85,7 @@ interface StoredRow {
   readonly duration_ms: number;
   readonly tags: string | null;
   readonly batch_id: string | null;
+  readonly is_test: 1 | null;
 }
 
 function toColumns(row: IndexRow): readonly (string | number | null)[] {
@@ -99,6 +100,7 @@ function toColumns(row: IndexRow): readonly (string | number | null)[] {
     row.durationMs,
     row.tags.length === 0 ? null : JSON.stringify(row.tags),
     row.batchId,
+    row.isTest ? 1 : null,
   ];
 }
 
@@ -114,5 +116,6 @@ function toIndexRow(row: StoredRow): IndexRow {
     durationMs: row.duration_ms,
     tags: row.tags === null ? [] : (JSON.parse(row.tags) as string[]),
     batchId: row.batch_id,
+    isTest: row.is_test === 1,
   };
 }

@@ -1,0 +1,2 @@
+-- Runs that were triggered with `test`; of others it is null.
+ALTER TABLE runs ADD COLUMN is_test INTEGER;
