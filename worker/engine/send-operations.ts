@@ -39,7 +39,7 @@ function owe(turn: Turn, run: Run, target: string, operations: readonly Metadata
 }
 
 /** The letter at this path. */
-export function letterAt(turn: Turn, n: string): Letter | undefined {
+function letterAt(turn: Turn, n: string): Letter | undefined {
   const entry = turn.get(n);
   return entry?.kind === "letter" ? entry.record : undefined;
 }
