@@ -1,4 +1,4 @@
-import { logger, step, wait, webhook, webhooks } from "../sdk/index.ts";
+import { logger, step, wait, webhook, webhooks } from "runlet";
 
 interface OrderEvent {
   readonly type: "order.paid" | "order.cancelled";

@@ -7,7 +7,7 @@ import { startPlatform, type Platform } from "../../scripts/platform.ts";
 import { binary, ROOT } from "../../scripts/tools.ts";
 import { configure, runs, tasks, type RetrievedRun } from "../../sdk/index.ts";
 import { WEBHOOK_SECRETS } from "../support/webhook-secrets.ts";
-import { readBlocks, saidToPrint, writeModules, writeWorker, type DocBlock } from "./doc-blocks.ts";
+import { readBlocks, saidToPrint, writeModules, writeProject, writeWorker, type DocBlock } from "./doc-blocks.ts";
 
 // The code of README.md and docs/*.md: all of it compiles, programs run and print what they say, commands answer what
 // they say, and the tasks of docs/replay.md do what the text around them claims.
@@ -16,6 +16,7 @@ const DOCS = ["README.md", ...globSync("docs/*.md")];
 const blocks = DOCS.flatMap(readBlocks);
 mkdirSync(".runlet", { recursive: true });
 const folder = mkdtempSync(join(ROOT, ".runlet/docs-"));
+writeProject(folder);
 const modules = writeModules(blocks, folder);
 const programs = modules.filter(({ isProgram }) => isProgram);
 const own = modules.find(({ code }) => code.includes("createWorker("));
