@@ -60,18 +60,25 @@ test.each(programs.filter(({ code }) => !code.includes('configure({ baseURL: "ht
   },
 );
 
-test("the commands of the README answer what they say", async ({ skip }) => {
-  const scripts = blocks.filter(({ language, code }) => language === "sh" && code.includes("curl"));
-  if ((await run("curl", ["--version"])).code !== 0) skip("there is no curl on this machine");
+test.for(["README.md", "docs/webhooks.md"])("the commands of %s answer what they say", async (doc, { skip }) => {
+  const scripts = blocks.filter((block) => block.doc === doc && block.language === "sh" && block.code.includes("curl"));
+  for (const [tool, flag] of [
+    ["curl", "--version"],
+    ["openssl", "version"],
+  ] as const) {
+    if ((await run(tool, [flag])).code !== 0) skip(`there is no ${tool} on this machine`);
+  }
   expect(scripts.length).toBeGreaterThan(1);
-  const served = await startPlatform();
+  const { GITHUB_WEBHOOK_SECRET, STRIPE_WEBHOOK_SECRET } = WEBHOOK_SECRETS;
+  const secrets = { GITHUB_WEBHOOK_SECRET, STRIPE_WEBHOOK_SECRET };
+  const served = await startPlatform({ vars: secrets });
   try {
-    const env = { RUNLET_API_URL: served.url, RUNLET_SECRET_KEY: served.key };
-    for (const { code } of scripts) {
-      const { code: status, output } = await run("bash", ["-euo", "pipefail", "-c", code], env);
-      expect(status, output).toBe(0);
-      for (const [, said = ""] of code.matchAll(/^# (.*)$/gm)) expect(output).toMatch(wildcard(said));
-    }
+    const env = { RUNLET_API_URL: served.url, RUNLET_SECRET_KEY: served.key, ...secrets };
+    // As they are typed, one after the other in one terminal.
+    const all = scripts.map(({ code }) => code).join("\necho\n");
+    const { code: status, output } = await run("bash", ["-euo", "pipefail", "-c", all], env);
+    expect(status, output).toBe(0);
+    for (const [, said = ""] of all.matchAll(/^# (.*)$/gm)) expect(output).toMatch(wildcard(said));
   } finally {
     await served.stop();
   }
