@@ -2,6 +2,9 @@ import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-plugin";
 import { WEBHOOK_SECRETS } from "./test/support/webhook-secrets.ts";
 import { defineConfig } from "vitest/config";
 
+// "runlet" is what tsconfig.json says it is, here as in the bundles of wrangler and workerd: the source.
+const resolve = { tsconfigPaths: true };
+
 // node    pure code and the client, in Node
 // worker  objects, storage and routes inside workerd
 // flows   what a user sees, over HTTP, against one self-hosted platform
@@ -12,6 +15,7 @@ export default defineConfig({
     maxWorkers: 2,
     projects: [
       {
+        resolve,
         test: {
           name: "node",
           // Other runtimes are started, on a machine that is busy with other files.
@@ -22,6 +26,7 @@ export default defineConfig({
         },
       },
       {
+        resolve,
         plugins: [
           cloudflareTest(async () => ({
             main: "./test/support/worker.ts",
@@ -43,6 +48,7 @@ export default defineConfig({
         },
       },
       {
+        resolve,
         test: {
           name: "flows",
           // They share a platform, and look at its lists.
@@ -54,6 +60,7 @@ export default defineConfig({
         },
       },
       {
+        resolve,
         test: {
           name: "chaos",
           include: ["test/chaos/**/*.test.ts"],

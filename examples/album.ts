@@ -1,4 +1,4 @@
-import { task, type TaskRunResult } from "../sdk/index.ts";
+import { task, type TaskRunResult } from "runlet";
 
 /** A photo to be made smaller. A larger one takes longer. */
 export interface Photo {

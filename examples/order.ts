@@ -1,4 +1,4 @@
-import { logger, step, task } from "../sdk/index.ts";
+import { logger, step, task } from "runlet";
 
 /**
  * Charges a card, then calls a courier that does not answer at first. Each failure ends an attempt; the charge is a step,

@@ -1,4 +1,4 @@
-import { logger, schedules, task } from "../sdk/index.ts";
+import { logger, schedules, task } from "runlet";
 
 /** Runs at nine on working days, as soon as it is deployed: its schedule is declared here. */
 export const morningReport = schedules.task({

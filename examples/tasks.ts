@@ -1,4 +1,4 @@
-import { task } from "../sdk/index.ts";
+import { task } from "runlet";
 
 /** The smallest task there is. */
 export const hello = task({

@@ -1,5 +1,6 @@
 // `npm run dev`: `wrangler dev`, which reloads on every edit, with the local database migrated first.
 import { spawn, spawnSync, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
 import { createServer, type AddressInfo } from "node:net";
 import { resolve } from "node:path";
 import { readServeArgs } from "./args.ts";
@@ -11,6 +12,11 @@ import { wranglerCommand } from "./tools.ts";
 const GRACE_MS = 5_000;
 
 const args = readServeArgs("run dev", { port: 8787, state: ".runlet/dev" });
+// Before anything is started: whatever listens there already would be taken for the server.
+const port = await freePort(args.port).catch((error: Error) => {
+  console.error(`Port ${args.port} cannot be listened on (${error.message}). Choose another with --port.`);
+  return process.exit(1);
+});
 const state = resolve(args.state);
 const { key, madeUp } = chooseSecretKey(state);
 
@@ -23,7 +29,6 @@ if (migrated.status !== 0) {
   process.exit(1);
 }
 
-const port = args.port === 0 ? await freePort() : args.port;
 const child = spawn(
   ...wranglerCommand(
     ...["dev", "--ip", "127.0.0.1", "--port", String(port), "--inspector-port", "0", "--persist-to", state],
@@ -83,9 +88,10 @@ function signalGroup(leader: ChildProcess, signal: NodeJS.Signals): void {
   }
 }
 
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await new Promise((done) => server.once("listening", done));
+/** The port, which nobody listens on; any such for 0. Throws where there is somebody. */
+async function freePort(wanted: number): Promise<number> {
+  const server = createServer().listen(wanted, "127.0.0.1");
+  await once(server, "listening");
   const { port: free } = server.address() as AddressInfo;
   await new Promise((done) => server.close(done));
   return free;

@@ -1,10 +1,10 @@
 /**
  * A Worker that was there before, a shop, which has become a Runlet deployment: its default export is made by
  * `createWorker`, and it exports Runlet's classes. Its routes are as they were; they trigger tasks and look at runs
- * without HTTP and without a key. In a project of your own the imports are "runlet" and "runlet/worker".
+ * without HTTP and without a key.
  */
-import { runs, RunletApiError } from "../../sdk/index.ts";
-import { createWorker, type Env } from "../../worker/create-worker.ts";
+import { runs, RunletApiError } from "runlet";
+import { createWorker, type Env } from "runlet/worker";
 import { fulfilOrder, packItem, type Order } from "./tasks.ts";
 
 export {
@@ -17,7 +17,7 @@ export {
   ScheduleKeeper,
   ScheduleRoster,
   WebhookDesk,
-} from "../../worker/create-worker.ts";
+} from "runlet/worker";
 
 interface ShopEnv extends Env {
   readonly SHOP_NAME: string;

@@ -1,4 +1,4 @@
-import { step, task } from "../../sdk/index.ts";
+import { step, task } from "runlet";
 
 export interface Order {
   readonly customer: string;

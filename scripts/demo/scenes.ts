@@ -1,9 +1,9 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { isDeepStrictEqual } from "node:util";
-import { makeAlbum, makePage, type Photo } from "../../examples/album.ts";
-import { shipOrder } from "../../examples/order.ts";
-import { hello } from "../../examples/tasks.ts";
-import { runs, type RetrievedRun, type RunHandle, type RunStatus } from "../../sdk/index.ts";
+import type { makeAlbum, makePage, Photo } from "../../examples/album.ts";
+import type { shipOrder } from "../../examples/order.ts";
+import type { hello } from "../../examples/tasks.ts";
+import { runs, tasks, type RetrievedRun, type RunHandle, type RunStatus } from "../../sdk/index.ts";
 import { duration, LOOKS, pad, paint, paintStatus, spread } from "./paint.ts";
 import { drawTree, readTree, statusesOf, type RunTree } from "./run-tree.ts";
 import { WIDTH, type Screen } from "./screen.ts";
@@ -46,7 +46,9 @@ const oneRun: Scene = async (screen) => {
   const names = ["Ada", "Grace", "Alan"];
   for (const name of names) {
     const start = performance.now();
-    const run = await runs.poll(await hello.trigger({ name }), { signal: AbortSignal.timeout(PATIENCE_MS) });
+    const run = await runs.poll(await tasks.trigger<typeof hello>("hello", { name }), {
+      signal: AbortSignal.timeout(PATIENCE_MS),
+    });
     requireOutput(run, `Hello, ${name}!`);
     done(screen, `"${run.output}"`, performance.now() - start);
   }
@@ -60,7 +62,7 @@ const tree: Scene = async (screen) => {
     photos("sunset.jpg", 38, "picnic.jpg", 17, "train.jpg", 22),
   ];
   const start = performance.now();
-  const handle = await makeAlbum.trigger({ pages });
+  const handle = await tasks.trigger<typeof makeAlbum>("make-album", { pages });
   const known = new Map<string, RunTree>();
   const look = async (draw: (lines: string[], brief: string) => void): Promise<number> => {
     const album = await readTree(handle.id, known);
@@ -82,7 +84,7 @@ const tree: Scene = async (screen) => {
 const hundred: Scene = async (screen) => {
   const page = Array.from({ length: 100 }, (_, i) => ({ name: `${i}.jpg`, megapixels: 6 + ((i * 7919) % 31) }));
   const start = performance.now();
-  const handle = await makePage.trigger({ photos: page });
+  const handle = await tasks.trigger<typeof makePage>("make-page", { photos: page });
   let batchId: string | undefined;
   const look = async (): Promise<RunStatus[]> => {
     batchId ??= await batchBelow(handle.id);
@@ -114,7 +116,7 @@ async function batchBelow(parentId: string): Promise<string | undefined> {
 
 const retries: Scene = async (screen) => {
   const start = performance.now();
-  const handle = await shipOrder.trigger({ order: "A-1001", courierFailures: 2 });
+  const handle = await tasks.trigger<typeof shipOrder>("ship-order", { order: "A-1001", courierFailures: 2 });
   const look = async (draw: (lines: string[], brief: string) => void): Promise<number> => {
     const run = await runs.retrieve(handle);
     const lines: string[] = [];
@@ -146,10 +148,10 @@ const retries: Scene = async (screen) => {
 
 /** What is shown, in this order. `code` is what makes it happen. */
 export const SCENES: readonly { readonly title: string; readonly code: string; readonly play: Scene }[] = [
-  { title: "Three small runs", code: 'hello.trigger({ name: "Ada" })', play: oneRun },
-  { title: "A parent, its children and theirs", code: "makeAlbum.trigger({ pages })", play: tree },
-  { title: "A batch of a hundred, fanning in", code: "makePage.trigger({ photos })", play: hundred },
-  { title: "Retries that remember", code: "shipOrder.trigger({ order })", play: retries },
+  { title: "Three small runs", code: 'tasks.trigger("hello", { name: "Ada" })', play: oneRun },
+  { title: "A parent, its children and theirs", code: 'tasks.trigger("make-album", { pages })', play: tree },
+  { title: "A batch of a hundred, fanning in", code: 'tasks.trigger("make-page", { photos })', play: hundred },
+  { title: "Retries that remember", code: 'tasks.trigger("ship-order", { order })', play: retries },
 ];
 
 function describePhotos({ payload }: RetrievedRun): string {

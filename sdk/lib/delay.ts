@@ -2,6 +2,8 @@ import { parseDuration } from "./duration.ts";
 
 /** A hundred years. */
 const LONGEST_MS = 100 * 366 * 86_400_000;
+/** What a delay has to be, for the messages of those who refuse another. */
+export const DELAY_FORM = 'a duration of up to 100 years such as "30s", "1h30m" or "2d", an ISO 8601 date';
 const ISO_DATE = /^[+-]?\d{4,6}-\d{2}-\d{2}(T.*)?$/;
 
 /** A delay as it travels: a duration, or a moment as an ISO 8601 date. Undefined for what is neither. */

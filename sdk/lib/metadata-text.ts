@@ -19,12 +19,19 @@ export function encodeJson(what: string, value: unknown): string {
   throw invalidMetadata(`${what} must be a JSON value, nested at most ${MAX_DEPTH} levels deep.`);
 }
 
-/** The metadata of a trigger as text. Throws a `RunletApiError`: 400 for what is no object, 413 over the limit. */
-export function encodeMetadata(value: unknown): string {
-  const text = encodeJson("metadata", value);
-  if (!text.startsWith("{")) throw invalidMetadata("metadata must be a JSON object.");
+/**
+ * The metadata of a trigger as text. Throws a `RunletApiError` that names `what`: 400 for what is no object and for a name of a
+ * field over the limit, 413 over that of the whole.
+ */
+export function encodeMetadata(value: unknown, what = "metadata"): string {
+  const text = encodeJson(what, value);
+  if (!text.startsWith("{")) throw invalidMetadata(`${what} must be a JSON object.`);
   if (exceeds(text, LIMITS.metadataBytes)) throw metadataTooLarge();
-  return text;
+  const most = LIMITS.metadataKeyLength;
+  const names = text.length > most ? Object.keys(decodeMetadata(text)) : [];
+  const long = names.find((name) => name.length > most);
+  if (long === undefined) return text;
+  throw invalidMetadata(`${what} has a field with a name of ${long.length} characters; the limit is ${most}.`);
 }
 
 /** The object that a text written by `encodeMetadata` holds. */

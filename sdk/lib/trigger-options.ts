@@ -1,5 +1,5 @@
 import { readDebounce } from "./debounce.ts";
-import { readDelay } from "./delay.ts";
+import { DELAY_FORM, readDelay } from "./delay.ts";
 import { parseDuration } from "./duration.ts";
 import { RunletApiError } from "./errors.ts";
 import type { StoredOptions } from "./journal.ts";
@@ -14,8 +14,8 @@ export interface TriggerOptions {
   /** Attempts in total, 1-250, instead of the task's own `retry.maxAttempts`. */
   readonly maxAttempts?: number | undefined;
   /**
-   * When the run may start: a duration from now ("30s", "10m", "1h30m", "2d", "1w"), an ISO 8601 date or a `Date`. Until
-   * then it is DELAYED and costs nothing. A moment that has passed means now. Default: now.
+   * When the run may start: a duration from now ("30s", "10m", "1h30m", "2d", "1w", up to 100 years), an ISO 8601 date or a
+   * `Date`. Until then it is DELAYED and costs nothing. A moment that has passed means now. Default: now.
    */
   readonly delay?: string | Date | undefined;
   /**
@@ -230,7 +230,7 @@ function readMaxAttempts(value: unknown): number {
 function readDelayOption(value: unknown): string {
   const delay = readDelay(value);
   if (delay !== undefined) return delay;
-  throw invalid('Option "delay" must be a duration such as "30s", "1h30m" or "2d", an ISO 8601 date, or a Date.');
+  throw invalid(`Option "delay" must be ${DELAY_FORM}, or a Date.`);
 }
 
 function readHashed(value: unknown): string {
@@ -266,11 +266,12 @@ function readConcurrencyKey(value: unknown): string {
 }
 
 function readMetadata(value: unknown): string {
+  const what = 'Option "metadata"';
   try {
-    return encodeMetadata(typeof value === "string" ? JSON.parse(value) : value);
+    return encodeMetadata(typeof value === "string" ? JSON.parse(value) : value, what);
   } catch (error) {
-    if (error instanceof RunletApiError && error.status === 413) throw error;
-    throw invalid('Option "metadata" must be a JSON object, or the text of one.');
+    if (!(error instanceof RunletApiError)) throw invalid(`${what} must be a JSON object, or the text of one.`);
+    throw error.status === 413 ? error : invalid(error.message);
   }
 }
 

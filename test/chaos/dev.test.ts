@@ -1,5 +1,7 @@
-import { spawn } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
+import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
@@ -62,4 +64,13 @@ test("tasks of half a minute do not hold up others under wrangler dev", async ()
 
   await Promise.all(long.map((handle) => runs.cancel(handle)));
   expect(await statuses()).toEqual(long.map(() => "CANCELED"));
+});
+
+test("npm run dev says when its port is taken, and does not take the server there for its own", async () => {
+  await using other = createServer().listen(0, "127.0.0.1");
+  await once(other, "listening");
+  const { port } = other.address() as AddressInfo;
+  const { status, stderr } = spawnSync(process.execPath, [SCRIPT, "--port", String(port)], { encoding: "utf8" });
+  expect(status).toBe(1);
+  expect(stderr).toContain(`Port ${port} cannot be listened on`);
 });

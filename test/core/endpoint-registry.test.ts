@@ -41,12 +41,23 @@ describe("the registry of endpoints", () => {
 
   test("says once which secrets are missing, and not their values", () => {
     const warn = vi.spyOn(console, "warn").mockImplementation(() => undefined);
-    const { endpoints } = new Registry([], [], [define("a")]);
+    const other = webhooks.endpoint.define({ id: "b", source: { ...source, secrets: [{ env: "THIRD" }] } });
+    const { endpoints } = new Registry([], [], [define("a"), other]);
     endpoints.warnOfSecrets({ FIRST: "value", SECOND: "" });
     endpoints.warnOfSecrets({});
     expect(warn.mock.calls).toEqual([
-      ['runlet: webhook endpoint "a" tries its other secret only, since SECOND is not set.'],
+      [
+        "runlet: Secrets of webhooks are set in .dev.vars locally, and with `npx wrangler secret put` for a deployment:\n" +
+          "  /webhooks/a tries its other secret only: SECOND is not set\n" +
+          "  /webhooks/b refuses what is sent: THIRD is not set",
+      ],
     ]);
+  });
+
+  test("says nothing where all secrets are set", () => {
+    const warn = vi.spyOn(console, "warn").mockImplementation(() => undefined);
+    new Registry([], [], [define("a")]).endpoints.warnOfSecrets({ FIRST: "value", SECOND: "value" });
+    expect(warn).not.toHaveBeenCalled();
   });
 });
 

@@ -92,10 +92,12 @@ describe("lists", () => {
     const all = await webhooks.endpoints.list();
     expect(all.map(({ declaredId }) => declaredId).toSorted()).toEqual([
       "bare",
+      "charges",
       "github",
       "lonely",
       "orders",
       "payments",
+      "repository",
       "shop",
       "stripe",
       "unset",

@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { basename, dirname, join, relative } from "node:path";
 import * as sdk from "../../sdk/index.ts";
 
@@ -30,13 +30,22 @@ export interface DocModule extends DocBlock {
 }
 
 const ROOT = join(import.meta.dirname, "../..");
-const SOURCES: Readonly<Record<string, string>> = {
-  runlet: "sdk/index.ts",
-  "runlet/worker": "worker/create-worker.ts",
-};
 
 /**
- * Writes the TypeScript blocks as modules into `folder`, inside this project. One whose first line is a comment with a
+ * Makes of `folder` a project of its own, in which the package is installed: its entries are the source of this one, the same
+ * for Node, the compiler and what bundles Workers.
+ */
+export function writeProject(folder: string): void {
+  const installed = join(folder, "node_modules/runlet");
+  mkdirSync(installed, { recursive: true });
+  for (const part of ["sdk", "worker"]) symlinkSync(join(ROOT, part), join(installed, part));
+  const exports = { ".": "./sdk/index.ts", "./worker": "./worker/create-worker.ts" };
+  writeFileSync(join(installed, "package.json"), JSON.stringify({ name: "runlet", type: "module", exports }));
+  writeFileSync(join(folder, "package.json"), JSON.stringify({ name: "documents", type: "module" }));
+}
+
+/**
+ * Writes the TypeScript blocks as modules into `folder`, a project. One whose first line is a comment with a
  * file's name gets that name, so that others can import it. What readers are spared is put in front: imports from
  * "runlet", and of tasks that the document defines elsewhere.
  */
@@ -54,7 +63,7 @@ export function writeModules(blocks: readonly DocBlock[], folder: string): DocMo
     });
   for (const module of modules) {
     mkdirSync(dirname(module.file), { recursive: true });
-    writeFileSync(module.file, resolveSources(importsOf(module, modules) + module.code, dirname(module.file)));
+    writeFileSync(module.file, importsOf(module, modules) + module.code);
   }
   return modules;
 }
@@ -75,7 +84,7 @@ export function writeWorker(modules: readonly DocModule[], file: string): void {
     `const tasks = [${hosts.flatMap(({ tasks }, i) => tasks.map((task) => task + i)).join(", ")}];`,
     "export default createWorker({ tasks, fetch: serveAsked });",
   ];
-  writeFileSync(file, resolveSources(`${lines.join("\n")}\n`, from));
+  writeFileSync(file, `${lines.join("\n")}\n`);
 }
 
 /** What the comments behind `console.log` say that is printed; `…` stands for anything. */
@@ -99,13 +108,6 @@ function importsOf(module: DocModule, modules: readonly DocModule[]): string {
       lines.push(`import { ${names.join(", ")} } from "${path(dirname(module.file), other.file)}";`);
   }
   return lines.map((line) => `${line}\n`).join("");
-}
-
-/** The package's name stands for this project's source. */
-function resolveSources(code: string, from: string): string {
-  return code.replace(/(from )"(runlet(?:\/worker)?)"/g, (_, before: string, name: string) => {
-    return `${before}"${path(from, join(ROOT, SOURCES[name] ?? ""))}"`;
-  });
 }
 
 function path(from: string, to: string): string {

@@ -5,9 +5,10 @@ import { parse } from "smol-toml";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { startPlatform, type Platform } from "../../scripts/platform.ts";
 import { binary, ROOT } from "../../scripts/tools.ts";
+import * as sdk from "../../sdk/index.ts";
 import { configure, runs, tasks, type RetrievedRun } from "../../sdk/index.ts";
 import { WEBHOOK_SECRETS } from "../support/webhook-secrets.ts";
-import { readBlocks, saidToPrint, writeModules, writeWorker, type DocBlock } from "./doc-blocks.ts";
+import { readBlocks, saidToPrint, writeModules, writeProject, writeWorker, type DocBlock } from "./doc-blocks.ts";
 
 // The code of README.md and docs/*.md: all of it compiles, programs run and print what they say, commands answer what
 // they say, and the tasks of docs/replay.md do what the text around them claims.
@@ -16,6 +17,7 @@ const DOCS = ["README.md", ...globSync("docs/*.md")];
 const blocks = DOCS.flatMap(readBlocks);
 mkdirSync(".runlet", { recursive: true });
 const folder = mkdtempSync(join(ROOT, ".runlet/docs-"));
+writeProject(folder);
 const modules = writeModules(blocks, folder);
 const programs = modules.filter(({ isProgram }) => isProgram);
 const own = modules.find(({ code }) => code.includes("createWorker("));
@@ -48,6 +50,28 @@ test("all TypeScript in the documents compiles", async () => {
   expect(await run(binary("tsc"), ["-p", folder])).toEqual({ code: 0, output: "" });
 });
 
+test("every function of the SDK stands in code of the documents, and every error is told of", () => {
+  const code = blocks.flatMap((block) => (block.language === "ts" ? [block.code] : [])).join("\n");
+  const text = DOCS.map((doc) => readFileSync(doc, "utf8")).join("\n");
+  const isCalled = (path: string): boolean =>
+    new RegExp(path.includes(".") ? `\\.${path.split(".").at(-1)}[<(]` : `\\b${path}[<(]`).test(code);
+  const isToldOf = (path: string): boolean => /^\w+Error$/.test(path) && text.includes(`\`${path}\``);
+  const functions = Object.entries(sdk).flatMap(([name, value]) => functionsOf(name, value));
+  expect(functions.length).toBeGreaterThan(100);
+  expect(functions.filter((path) => !isCalled(path) && !isToldOf(path))).toEqual([]);
+});
+
+test.each([
+  ["docs/options.md", "## What each one is"],
+  ["docs/queues.md", "## Limits"],
+])("every option of the first table of %s below %s stands in code", (doc, heading) => {
+  const code = blocks.flatMap((block) => (block.language === "ts" ? [block.code] : [])).join("\n");
+  const section = readFileSync(doc, "utf8").split(`${heading}\n`)[1]?.split("\n## ")[0] ?? "";
+  const options = [...section.matchAll(/^\| `(\w+)/gm)].map(([, option = ""]) => option);
+  expect(options.length).toBeGreaterThan(4);
+  expect(options.filter((option) => !new RegExp(`\\b${option}(?::|,| \\})`).test(code))).toEqual([]);
+});
+
 test("there are programs to run", () => expect(programs.length).toBeGreaterThan(5));
 
 test.each(programs.filter(({ code }) => !code.includes('configure({ baseURL: "https')))(
@@ -59,18 +83,25 @@ test.each(programs.filter(({ code }) => !code.includes('configure({ baseURL: "ht
   },
 );
 
-test("the commands of the README answer what they say", async ({ skip }) => {
-  const scripts = blocks.filter(({ language, code }) => language === "sh" && code.includes("curl"));
-  if ((await run("curl", ["--version"])).code !== 0) skip("there is no curl on this machine");
+test.for(["README.md", "docs/webhooks.md"])("the commands of %s answer what they say", async (doc, { skip }) => {
+  const scripts = blocks.filter((block) => block.doc === doc && block.language === "sh" && block.code.includes("curl"));
+  for (const [tool, flag] of [
+    ["curl", "--version"],
+    ["openssl", "version"],
+  ] as const) {
+    if ((await run(tool, [flag])).code !== 0) skip(`there is no ${tool} on this machine`);
+  }
   expect(scripts.length).toBeGreaterThan(1);
-  const served = await startPlatform();
+  const { GITHUB_WEBHOOK_SECRET, STRIPE_WEBHOOK_SECRET } = WEBHOOK_SECRETS;
+  const secrets = { GITHUB_WEBHOOK_SECRET, STRIPE_WEBHOOK_SECRET };
+  const served = await startPlatform({ vars: secrets });
   try {
-    const env = { RUNLET_API_URL: served.url, RUNLET_SECRET_KEY: served.key };
-    for (const { code } of scripts) {
-      const { code: status, output } = await run("bash", ["-euo", "pipefail", "-c", code], env);
-      expect(status, output).toBe(0);
-      for (const [, said = ""] of code.matchAll(/^# (.*)$/gm)) expect(output).toMatch(wildcard(said));
-    }
+    const env = { RUNLET_API_URL: served.url, RUNLET_SECRET_KEY: served.key, ...secrets };
+    // As they are typed, one after the other in one terminal.
+    const all = scripts.map(({ code }) => code).join("\necho\n");
+    const { code: status, output } = await run("bash", ["-euo", "pipefail", "-c", all], env);
+    expect(status, output).toBe(0);
+    for (const [, said = ""] of all.matchAll(/^# (.*)$/gm)) expect(output).toMatch(wildcard(said));
   } finally {
     await served.stop();
   }
@@ -224,6 +255,17 @@ function run(command: string, args: readonly string[], env: Record<string, strin
       resolve({ code: error === null ? 0 : Number(error.code ?? 1) || 1, output: stdout + stderr });
     });
   });
+}
+
+/** The paths of a function, or of those of an object, inherited ones too: "runs.bulk.cancel". */
+function functionsOf(path: string, value: unknown): string[] {
+  if (typeof value === "function") return [path];
+  if (typeof value !== "object" || value === null) return [];
+  const names = new Set<string>();
+  for (let at: object = value; at !== Object.prototype; at = Object.getPrototypeOf(at) as object) {
+    for (const name of Object.getOwnPropertyNames(at)) if (name !== "constructor") names.add(name);
+  }
+  return [...names].flatMap((name) => functionsOf(`${path}.${name}`, (value as Record<string, unknown>)[name]));
 }
 
 /** The names that headings of a document are linked by. */

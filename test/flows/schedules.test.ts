@@ -1,5 +1,4 @@
 import { beforeAll, describe, expect, test } from "vitest";
-import { remind, signUp } from "../../examples/reminders.ts";
 import { runs, schedules, type ScheduledTaskPayload } from "../../sdk/index.ts";
 import { leapReport, plan, tick } from "../support/tasks-schedules.ts";
 import { call, connect, fresh, outputOf } from "./api.ts";
@@ -15,19 +14,6 @@ const PAYLOAD: ScheduledTaskPayload = {
 test("a task of a schedule is triggered by hand like any other, with real dates", async () => {
   expect(await outputOf(await tick.trigger(PAYLOAD))).toEqual(PAYLOAD);
   expect(await outputOf(await leapReport.trigger(PAYLOAD))).toEqual(PAYLOAD);
-  expect(await outputOf(await remind.trigger(PAYLOAD))).toBe("Ada, it is 08:00");
-});
-
-test("the example gives each user a schedule, once", async () => {
-  const user = fresh("user");
-  const sign = async (timezone: string) =>
-    (await outputOf(await signUp.trigger({ user, timezone }))) as { scheduleId: string };
-  const { scheduleId } = await sign("Asia/Tokyo");
-  expect(await sign("America/New_York")).toEqual({ scheduleId });
-  const schedule = await schedules.retrieve(scheduleId);
-  expect(schedule).toMatchObject({ task: "remind", externalId: user, timezone: "America/New_York", overlap: "skip" });
-  expect(schedule.nextRun).toBeInstanceOf(Date);
-  expect(await schedules.del(scheduleId)).toEqual({ id: scheduleId });
 });
 
 test("a schedule that a run makes is one, however often it is made", async () => {

@@ -1,4 +1,3 @@
-import { packOrder } from "../../examples/webhooks.ts";
 import { tasks } from "../../worker/tasks.ts";
 import { batchTasks } from "./tasks-batches.ts";
 import { bulkTasks } from "./tasks-bulk.ts";
@@ -35,5 +34,5 @@ export const testTasks = [
     ...keyTasks,
     ...tokenTasks,
   ],
-  ...[...noteTasks, ...queueTasks, ...bulkTasks, ...raceTasks, ...webhookTasks, packOrder, ...scheduleTasks],
+  ...[...noteTasks, ...queueTasks, ...bulkTasks, ...raceTasks, ...webhookTasks, ...scheduleTasks],
 ];

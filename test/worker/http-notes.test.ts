@@ -61,6 +61,23 @@ describe("the metadata of a run", () => {
     expect(await post("/api/v1/tasks/hello/trigger", { options: { metadata } })).toMatchObject(refusal);
   });
 
+  test("has fields with names of 512 characters at most, however it is given", async () => {
+    const [fits, long] = [{ ["x".repeat(512)]: 1 }, { ["x".repeat(513)]: 1 }];
+    const trigger = (metadata: unknown) => post("/api/v1/tasks/hello/trigger", { options: { metadata } });
+    const why = expect.stringContaining("a field with a name of 513 characters; the limit is 512");
+    for (const metadata of [long, JSON.stringify(long)]) {
+      expect(await trigger(metadata)).toMatchObject({ status: 400, body: { code: "invalid_option", error: why } });
+    }
+    expect((await trigger(long)).body["error"]).toContain("options.metadata");
+    expect(await put({ metadata: long })).toMatchObject({
+      status: 400,
+      body: { code: "invalid_metadata", error: why },
+    });
+    const operations = [{ type: "update", value: long }];
+    expect(await put({ operations })).toMatchObject({ status: 400, body: { code: "invalid_metadata", error: why } });
+    expect([(await trigger(fits)).status, (await put({ metadata: fits })).status]).toEqual([200, 200]);
+  });
+
   test("at the trigger is an object, or the text of one", async () => {
     for (const metadata of [{ a: 1 }, '{"a":1}']) {
       const engine = new RecordingEngine();

@@ -210,6 +210,7 @@ describe("the options of a trigger", () => {
     ["maxAttempts", "3"],
     ["delay", 5],
     ["delay", "soon"],
+    ["delay", "5300w"],
     ["ttl", "soon"],
     ["maxDuration", 4],
     ["priority", "high"],

@@ -61,12 +61,16 @@ export class EndpointRegistry {
   warnOfSecrets(env: object): void {
     if (this.hasWarned) return;
     this.hasWarned = true;
-    for (const { id, source } of this.all.map(({ endpoint }) => endpoint)) {
-      const { missing } = readSecrets(source, env);
-      if (missing.length === 0) continue;
-      const what = missing.length < source.secrets.length ? "tries its other secret only" : "refuses deliveries";
-      console.warn(`runlet: webhook endpoint "${id}" ${what}, since ${missing.join(" and ")} is not set.`);
-    }
+    const lacking = this.all.flatMap(({ endpoint: { id, source } }) => {
+      const { set, missing } = readSecrets(source, env);
+      if (missing.length === 0) return [];
+      const what = set.length > 0 ? "tries its other secret only" : "refuses what is sent";
+      return [`\n  /webhooks/${id} ${what}: ${missing.join(" and ")} is not set`];
+    });
+    if (lacking.length === 0) return;
+    const how =
+      "Secrets of webhooks are set in .dev.vars locally, and with `npx wrangler secret put` for a deployment:";
+    console.warn(`runlet: ${how}${lacking.join("")}`);
   }
 
   private add(endpoint: WebhookEndpoint): Growing {

@@ -1,4 +1,4 @@
-import { readDelay } from "../../sdk/lib/delay.ts";
+import { DELAY_FORM, readDelay } from "../../sdk/lib/delay.ts";
 import { RunletApiError } from "../../sdk/lib/errors.ts";
 import type { StoredOptions } from "../../sdk/lib/journal.ts";
 import type { HeldItem } from "../engine/engine.ts";
@@ -46,7 +46,7 @@ export function readRescheduleBody(body: unknown): string {
   const { delay } = readFields("the body", body, ["delay"]);
   const read = readDelay(delay);
   if (read !== undefined) return read;
-  throw invalidField("delay", 'a duration such as "30s", "1h30m" or "2d", or an ISO 8601 date');
+  throw invalidField("delay", DELAY_FORM);
 }
 
 /** The body that frees an idempotency key: the task that it is of. */
