@@ -15,6 +15,7 @@ import { Registry } from "../../worker/engine/registry.ts";
 import { Schedules } from "../../worker/engine/schedules.ts";
 import { healSchedules, syncSchedules } from "../../worker/engine/sync-schedules.ts";
 import type { Env } from "../../worker/env.ts";
+import { StateRow } from "../../worker/storage/state-row.ts";
 import { HeldSchedule } from "../support/held-schedule.ts";
 
 beforeAll(() => {
@@ -109,6 +110,36 @@ describe("a schedule of the code", () => {
     expect(await found(one)).toMatchObject({ isActive: true });
     expect(await runInDurableObject(roster, (_, { storage }) => storage.getAlarm())).toBeNull();
   });
+});
+
+test("storage that refuses once does not keep the schedules of the code from being told later", async () => {
+  const [one, two] = [fresh(), fresh()];
+  const there = deployment();
+  const roster = there.SCHEDULE_ROSTER.getByName("");
+  const error = vi.spyOn(console, "error").mockImplementation(() => undefined);
+  // What it is declared is stored; what is told then is not, twice.
+  const refuseAfter = (writes: number, refusals: number) =>
+    runInDurableObject(roster, (object) => {
+      const { row } = object as unknown as { row: { create(value: unknown): void; write(value: unknown): void } };
+      const { create, write } = StateRow.prototype as typeof row;
+      let calls = 0;
+      const watch = (verb: typeof write) =>
+        function (this: unknown, value: unknown) {
+          calls += 1;
+          if (calls > writes && calls <= writes + refusals) throw new Error("storage refuses");
+          verb.call(row, value);
+        };
+      Object.assign(row, { create: watch(create), write: watch(write) });
+    });
+  await refuseAfter(1, 2);
+  await syncSchedules(there, codeOf({ [one]: YEARLY }));
+  expect(await runDurableObjectAlarm(roster)).toBe(true);
+  expect(error).toHaveBeenCalledWith(expect.stringContaining("will be tried again"), expect.any(Error));
+  expect(await runInDurableObject(roster, (_, { storage }) => storage.getAlarm())).not.toBeNull();
+  await syncSchedules(there, codeOf({ [two]: YEARLY }));
+  expect([await found(one), await found(two)]).toMatchObject([null, { isActive: true }]);
+  const owed = await runInDurableObject(roster, (object) => (object as unknown as { roster: Roster }).roster.owed);
+  expect(owed).toEqual([]);
 });
 
 test("a schedule that is gone from the code does not tick once more, though nothing else has happened since the deploy", async () => {

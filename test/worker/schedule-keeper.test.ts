@@ -1,6 +1,7 @@
 import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, test, vi } from "vitest";
 import { encodePacket } from "../../sdk/lib/packet.ts";
+import type { ScheduleApi } from "../../worker/engine/schedule-api.ts";
 import type { RunObject } from "../../sdk/lib/wire.ts";
 import { watched } from "../support/held-bulk.ts";
 import { eventually } from "../support/held-group.ts";
@@ -105,6 +106,28 @@ describe("a tick", () => {
     expect([await schedule.phases(), await schedule.hoursWithRuns(2), await schedule.alarm()]).toEqual([[], [], 2]);
     expect(warn).toHaveBeenCalledWith(expect.stringContaining('There is no task "not-deployed"'));
   });
+});
+
+test("an alarm that finds a slow start under way comes again after 5 s, not at once", async () => {
+  const fields = { task: "slow-tick", externalId: `nobody-${crypto.randomUUID()}`, overlap: "queue" } as const;
+  const schedule = await made(fields);
+  for (const hour of [1, 2]) await schedule.wakeAt(hour);
+  let calls = 0;
+  let goOn: (() => void) | undefined;
+  const slow = async (call: () => Promise<unknown>) => {
+    calls += 1;
+    await new Promise<void>((resolve) => (goOn = resolve));
+    return call();
+  };
+  await schedule.hold({ RUN_GROUP: watched(slow) });
+  await schedule.inside((object) => (object as unknown as ScheduleApi).runEnded(schedule.time(1)));
+  expect([calls, await schedule.phases()]).toEqual([1, ["2 owed"]]);
+  const late = 2 + 6 / 3600;
+  await schedule.wakeAt(late);
+  expect([calls, await schedule.alarm()]).toEqual([1, late + 5 / 3600]);
+  await schedule.inside(() => goOn?.());
+  await schedule.reached("2 running");
+  expect(await schedule.alarm()).toBe(3);
 });
 
 describe("after an outage", () => {

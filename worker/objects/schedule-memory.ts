@@ -220,8 +220,9 @@ export class ScheduleMemory {
   }
 
   private arm(schedule: Schedule): void {
-    const due = dueOfSchedule(schedule);
-    if (due !== undefined) this.setAlarm(Math.max(due, this.clock() + 1));
+    const now = this.clock();
+    const due = dueOfSchedule(schedule, { ticks: this.underWay, now, again: now + AFTER_FAILURE_MS });
+    if (due !== undefined) this.setAlarm(Math.max(due, now + 1));
     else if (this.alarmAt !== null) {
       this.alarmAt = null;
       void this.ctx.storage.deleteAlarm();
