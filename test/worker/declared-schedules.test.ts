@@ -159,15 +159,62 @@ test("a schedule that is gone from the code does not tick once more, though noth
   }
 });
 
-test("code without schedules has no object and no row", async () => {
+test("a schedule that a late isolate of an older version declares again is gone with its next tick, or the next healing", async () => {
+  const [task, before] = [fresh(), currentDeployment()];
+  const older = codeOf({ [task]: "0 * * * *" }).schedules.declared;
+  const declareLate = () => callRoster(env, (roster) => roster.declare(`late isolate with ${task}`, older));
+  const newer = codeOf({});
+  deploy(newer);
+  try {
+    await healSchedules(env, newer);
+    await declareLate();
+    const schedule = await new HeldSchedule(declaredSchedule(env, task)).hold();
+    await schedule.wakeAt(1);
+    expect([await found(task), await schedule.hoursWithRuns(1), await schedule.alarm()]).toEqual([null, [], null]);
+    await declareLate();
+    expect(await found(task)).toMatchObject({ isActive: true });
+    await syncSchedules(env, newer);
+    await healSchedules(env, newer);
+    expect(await found(task)).toBeNull();
+  } finally {
+    deploy(before);
+    await healSchedules(env, before);
+  }
+});
+
+test("a tick of a schedule of the code asks the roster once, one of any other schedule does not", async () => {
+  const [task, before] = [fresh(), currentDeployment()];
+  const code = codeOf({ [task]: "0 * * * *" });
+  deploy(code);
+  try {
+    await healSchedules(env, code);
+    const schedule = new HeldSchedule(declaredSchedule(env, task));
+    const other = await new HeldSchedule().make();
+    const calls: string[] = [];
+    const watchedRoster = { getByName: (name: string) => calls.push(name) && env.SCHEDULE_ROSTER.getByName(name) };
+    const bindings = { SCHEDULE_ROSTER: watchedRoster as unknown as Env["SCHEDULE_ROSTER"] };
+    for (const one of [schedule, other]) {
+      await one.hold(bindings);
+      await one.wakeAt(1);
+    }
+    expect(calls).toEqual(["roster"]);
+    expect((await schedule.run(1))?.taskIdentifier).toBe(task);
+  } finally {
+    deploy(before);
+    await healSchedules(env, before);
+  }
+});
+
+test("code without schedules has no row, and no object but when it is healed", async () => {
   const there = deployment();
   const calls: string[] = [];
   const watched = { getByName: (name: string) => calls.push(name) && there.SCHEDULE_ROSTER.getByName(name) };
   const seen = { ...there, SCHEDULE_ROSTER: watched as unknown as Env["SCHEDULE_ROSTER"] };
   const code = codeOf({});
   await syncSchedules(seen, code);
-  await healSchedules(seen, code);
   expect(calls).toEqual([]);
+  await healSchedules(seen, code);
+  expect(calls).toEqual(["roster"]);
   await new Schedules(seen, code).list({});
   const tables = await runInDurableObject(there.SCHEDULE_ROSTER.getByName(""), (_, { storage }) =>
     storage.sql.exec("SELECT name FROM sqlite_master WHERE name = 'state'").toArray(),

@@ -17,7 +17,7 @@ import {
 import { RunletApiError } from "../../sdk/lib/errors.ts";
 import { deployment } from "../engine/deployment.ts";
 import { LocalEngine } from "../engine/local-engine.ts";
-import { syncSchedules } from "../engine/sync-schedules.ts";
+import { healSchedules } from "../engine/sync-schedules.ts";
 import { runOfTick, tickGroupName } from "../engine/tick-run.ts";
 import type { Env } from "../env.ts";
 import { removeSchedule, writeSchedule } from "../storage/schedule-index.ts";
@@ -103,7 +103,7 @@ export class ScheduleMemory {
     this.alarmAt = null;
     if (this.schedule === undefined) return;
     try {
-      if (this.schedule.spec.type === "DECLARATIVE") await this.askForCode();
+      if (this.isOfCode && this.hasTick) await this.askForCode();
       this.takeTicks();
       await this.carry();
       if ((this.schedule?.tellDue ?? Infinity) <= this.clock()) await this.tell();
@@ -181,6 +181,14 @@ export class ScheduleMemory {
     return new LocalEngine(this.env, deployment(), "schedule", false);
   }
 
+  private get isOfCode(): boolean {
+    return this.schedule?.spec.type === "DECLARATIVE";
+  }
+
+  private get hasTick(): boolean {
+    return (this.schedule?.next?.due ?? Infinity) <= this.clock();
+  }
+
   private takeTicks(): void {
     this.turnIfKnown((before, now) => {
       const { schedule, isCut } = wake(before, now);
@@ -189,9 +197,9 @@ export class ScheduleMemory {
     });
   }
 
-  /** A schedule that the code does not declare any more is not to tick once more. */
+  /** A schedule that the code does not declare any more is not to tick once more, whichever version has declared it since. */
   private async askForCode(): Promise<void> {
-    await Promise.race([syncSchedules(this.env, deployment(), true), scheduler.wait(SYNC_PATIENCE_MS)]);
+    await Promise.race([healSchedules(this.env, deployment()), scheduler.wait(SYNC_PATIENCE_MS)]);
   }
 
   /** Writes into the list what that is owed. */
