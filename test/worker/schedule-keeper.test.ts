@@ -6,19 +6,12 @@ import type { RunObject } from "../../sdk/lib/wire.ts";
 import { watched } from "../support/held-bulk.ts";
 import { eventually } from "../support/held-group.ts";
 import { HeldSchedule } from "../support/held-schedule.ts";
-import { IndexAway } from "../support/index-away.ts";
 
 beforeAll(() => {
   vi.spyOn(console, "warn").mockImplementation(() => undefined);
 });
 
 const made = (fields = {}) => new HeldSchedule().make(fields);
-
-/** The index's list of schedules has this one, and as what. */
-const listed = async ({ id }: HeldSchedule) => {
-  const { results } = await env.RUN_INDEX.prepare("SELECT * FROM schedules WHERE id = ?").bind(id).all();
-  return results;
-};
 
 describe("a tick", () => {
   test("has one run, with the time of the pattern and the ten ticks to come", async () => {
@@ -202,54 +195,6 @@ describe("while a run is under way", () => {
     await schedule.hold({});
     await schedule.wakeAt(2 + 1 / 60);
     await schedule.reached("2 running");
-  });
-});
-
-describe("the list", () => {
-  test("has a schedule when the call that makes it is through, and none that is deleted", async () => {
-    const schedule = await made();
-    expect(await listed(schedule)).toMatchObject([{ active: 1 }]);
-    await schedule.stub.setActive(false);
-    expect(await listed(schedule)).toMatchObject([{ active: 0 }]);
-    expect(await schedule.alarm()).toBeNull();
-    expect(await schedule.stub.remove()).toBe(true);
-    expect([await listed(schedule), await schedule.stub.describe(), await schedule.stub.remove()]).toEqual([
-      [],
-      null,
-      false,
-    ]);
-    const tables = await schedule.inside((_, { storage }) =>
-      storage.sql.exec("SELECT name FROM sqlite_master WHERE name = 'state'").toArray(),
-    );
-    expect([tables, await schedule.alarm()]).toEqual([[], null]);
-  });
-
-  test("that is away does not keep a schedule from being made, ticking and going: it is told later", async () => {
-    const schedule = new HeldSchedule();
-    const away = new IndexAway();
-    await schedule.hold({ RUN_INDEX: away.database });
-    await schedule.make();
-    expect(await listed(schedule)).toEqual([]);
-    await schedule.wakeAt(1);
-    expect(await schedule.hoursWithRuns(1)).toEqual([1]);
-    await schedule.hold({});
-    await schedule.wakeAt(1.1);
-    expect(await listed(schedule)).toHaveLength(1);
-    await schedule.hold({ RUN_INDEX: away.database });
-    await schedule.stub.remove();
-    expect([await schedule.stub.describe(), await schedule.alarm()]).toEqual([null, 1.1 + 5 / 3600]);
-    await schedule.hold({});
-    await schedule.wakeAt(1.2);
-    expect([await listed(schedule), await schedule.state()]).toEqual([[], undefined]);
-  });
-
-  test("is not written by ticks", async () => {
-    const schedule = await made();
-    const before = await listed(schedule);
-    await schedule.hold({ RUN_INDEX: new IndexAway().database });
-    await schedule.wakeAt(1);
-    expect([await schedule.hoursWithRuns(1), await listed(schedule)]).toEqual([[1], before]);
-    expect((await schedule.state())?.tellTries).toBe(0);
   });
 });
 

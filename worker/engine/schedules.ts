@@ -41,7 +41,7 @@ export class Schedules implements ScheduleDoor {
   /** Throws a `RunletApiError` (422, `schedule_declared`) for a schedule of the code. */
   async update(id: string, options: ScheduleUpdate): Promise<ScheduleObject> {
     const change = readScheduleChange(options, this.registry, Date.now());
-    await this.requireImperative(id, "changed");
+    requireImperative(await this.retrieve(id), "changed");
     return this.ask(id, (schedule) => schedule.change(change));
   }
 
@@ -49,10 +49,12 @@ export class Schedules implements ScheduleDoor {
     return this.ask(id, (schedule) => schedule.setActive(isActive));
   }
 
-  /** As `update`. */
+  /** As `update`. One that is in the list only, and nowhere else, is taken out of that. */
   async delete(id: string): Promise<{ id: string }> {
-    await this.requireImperative(id, "deleted");
-    if (!(await callSchedule(this.env, this.parse(id), (schedule) => schedule.remove()))) notFound(id);
+    const object = this.parse(id);
+    const state = await callSchedule(this.env, object, (schedule) => schedule.describe());
+    if (state !== null) requireImperative(describeSchedule(id, state), "deleted");
+    if (!(await callSchedule(this.env, object, (schedule) => schedule.remove()))) notFound(id);
     return { id };
   }
 
@@ -82,15 +84,6 @@ export class Schedules implements ScheduleDoor {
     return describeSchedule(id, state ?? notFound(id));
   }
 
-  private async requireImperative(id: string, what: string): Promise<void> {
-    const { type, task } = await this.retrieve(id);
-    if (type === "IMPERATIVE") return;
-    const message =
-      `The schedule "${id}" is declared by the code of the task "${task}" and can be ${what} there only. ` +
-      "It can be deactivated here.";
-    throw new RunletApiError(422, "schedule_declared", message);
-  }
-
   /** A made-up id wakes nothing. */
   private parse(id: string): DurableObjectId {
     const object = parseScheduleId(id);
@@ -101,6 +94,14 @@ export class Schedules implements ScheduleDoor {
       return notFound(id);
     }
   }
+}
+
+function requireImperative({ id, type, task }: ScheduleObject, what: string): void {
+  if (type === "IMPERATIVE") return;
+  const message =
+    `The schedule "${id}" is declared by the code of the task "${task}" and can be ${what} there only. ` +
+    "It can be deactivated here.";
+  throw new RunletApiError(422, "schedule_declared", message);
 }
 
 function notFound(id: string): never {

@@ -20,7 +20,7 @@ import { LocalEngine } from "../engine/local-engine.ts";
 import { healSchedules } from "../engine/sync-schedules.ts";
 import { runOfTick, tickGroupName } from "../engine/tick-run.ts";
 import type { Env } from "../env.ts";
-import { removeSchedule, writeSchedule } from "../storage/schedule-index.ts";
+import { removeGhost, removeSchedule, writeSchedule } from "../storage/schedule-index.ts";
 import { StateRow } from "../storage/state-row.ts";
 
 const AFTER_FAILURE_MS = 5_000;
@@ -44,6 +44,7 @@ export class ScheduleMemory {
   private alarmAt: number | null = null;
   /** Ticks that something is being done about. */
   private readonly underWay = new Set<number>();
+  private writing: Promise<void> = Promise.resolve();
 
   constructor(ctx: DurableObjectState, env: Env) {
     this.ctx = ctx;
@@ -202,8 +203,35 @@ export class ScheduleMemory {
     await Promise.race([healSchedules(this.env, deployment()), scheduler.wait(SYNC_PATIENCE_MS)]);
   }
 
+  /**
+   * Takes what the list has of a schedule that is not there out of it: a write may have come to it after the schedule was gone. Whether
+   * there was anything, as far as the list can be reached. What is made meanwhile is written after that.
+   */
+  async forget(): Promise<boolean> {
+    let isFound = false;
+    await this.inTurn(async () => {
+      if (this.schedule !== undefined) return;
+      try {
+        isFound = await removeGhost(this.env.RUN_INDEX, this.id, this.clock());
+      } catch (error) {
+        console.warn("runlet: whether the list has a schedule that is gone could not be looked up", error);
+      }
+    });
+    return isFound;
+  }
+
   /** Writes into the list what that is owed. */
-  private async tell(): Promise<void> {
+  private tell(): Promise<void> {
+    return this.inTurn(() => this.write());
+  }
+
+  /** The list is written to by one after the other, so that what is written last is what counts. */
+  private inTurn(work: () => Promise<void>): Promise<void> {
+    this.writing = this.writing.then(work, work);
+    return this.writing;
+  }
+
+  private async write(): Promise<void> {
     const { schedule } = this;
     if (schedule === undefined || !owesList(schedule)) return;
     const { version, createdAt, spec, isActive, isRemoved } = schedule;

@@ -30,6 +30,12 @@ export async function removeSchedule(
   await db.batch([db.prepare(DELETE).bind(createdAt, id, version)]);
 }
 
+/** Takes a row out of the list whose schedule is not there, and which was written before a moment. Whether there was one. Reads all rows. */
+export async function removeGhost(db: D1Database, id: string, before: number): Promise<boolean> {
+  const [removed] = await db.batch([db.prepare("DELETE FROM schedules WHERE id = ? AND version < ?").bind(id, before)]);
+  return (removed?.meta.changes ?? 0) > 0;
+}
+
 interface StoredRow {
   readonly created_at: number;
   readonly id: string;
