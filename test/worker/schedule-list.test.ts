@@ -102,6 +102,40 @@ describe("the list", () => {
     expect(await listed(schedule)).toHaveLength(1);
   });
 
+  test("is read once, from its first page to its last, though schedules go on the way", async () => {
+    const at = Date.now() + 10 * 365 * 86_400_000;
+    const spec = JSON.stringify({ task: "tick", cron: "0 * * * *", timezone: "UTC" });
+    const insert = env.RUN_INDEX.prepare(
+      "INSERT INTO schedules (created_at, id, spec, active, version) VALUES (?, ?, ?, 0, 1)",
+    );
+    // Some are of one moment.
+    const ids = Array.from({ length: 60 }, (_, n) => ({ createdAt: at + Math.floor(n / 3), id: `sched_${n}` }));
+    await env.RUN_INDEX.batch(ids.map(({ createdAt, id }) => insert.bind(createdAt, id, spec)));
+    let rowsRead = 0;
+    const counted = {
+      prepare: (sql: string) => env.RUN_INDEX.prepare(sql),
+      batch: async (statements: D1PreparedStatement[]) => {
+        const results = await env.RUN_INDEX.batch(statements);
+        for (const { meta } of results) rowsRead += meta.rows_read;
+        return results;
+      },
+    };
+    const api = new Schedules({ ...env, RUN_INDEX: counted as unknown as D1Database }, deployment());
+    const first = await api.list({ perPage: 10 });
+    const found = first.data.map(({ id }) => id);
+    rowsRead = 0;
+    for (let { next } = first.pagination; next !== undefined && found.length < 60;) {
+      await env.RUN_INDEX.prepare("DELETE FROM schedules WHERE id IN (?, ?)").bind(found.at(-1), found.at(-2)).run();
+      const stretch = await api.listAfter(next, { perPage: 10 });
+      found.push(...stretch.data.map(({ id }) => id));
+      ({ next } = stretch.pagination);
+    }
+    expect(new Set(found)).toEqual(new Set(ids.map(({ id }) => id)));
+    expect(found).toHaveLength(60);
+    // One more on each page shows whether there are others.
+    expect(rowsRead).toBeLessThanOrEqual(5 * 11);
+  });
+
   test("is not written by ticks", async () => {
     const schedule = await made();
     const before = await listed(schedule);

@@ -5,13 +5,15 @@ import {
   type ListSchedulesQuery,
   type ScheduleObject,
   type SchedulePage,
+  type ScheduleStretch,
 } from "../../sdk/lib/schedule-wire.ts";
 import { formatScheduleId, parseScheduleId } from "../core/ids.ts";
 import { fractionOf, nextStart } from "../core/schedule-window.ts";
 import type { Env } from "../env.ts";
-import { readSchedules } from "../storage/schedule-index.ts";
+import { readSchedules, readSchedulesAfter, type ScheduleRow, type ScheduleRows } from "../storage/schedule-index.ts";
 import { callSchedule, keyedSchedule } from "./call-schedule.ts";
 import { describeSchedule } from "./describe-schedule.ts";
+import { decodeCursor, encodeCursor } from "./list-cursor.ts";
 import { readSchedule, readScheduleChange } from "./read-schedule.ts";
 import type { Registry } from "./registry.ts";
 import type { ScheduleApi, ScheduleState } from "./schedule-api.ts";
@@ -61,14 +63,19 @@ export class Schedules implements ScheduleDoor {
   /** The newest first. Those of the code are among them from the start. */
   async list({ page = 1, perPage = SCHEDULE_PAGE_LIMITS.defaultPerPage }: ListSchedulesQuery): Promise<SchedulePage> {
     await syncSchedules(this.env, this.registry, true);
-    const { rows, count } = await readSchedules(this.env.RUN_INDEX, { limit: perPage, offset: (page - 1) * perPage });
-    const now = Date.now();
-    const data = rows.map(({ id, spec, isActive }) => {
-      const next = isActive ? nextStart(spec, fractionOf(id), now) : undefined;
-      return describeSchedule(id, { spec, isActive, ...(next === undefined ? {} : { next }) });
-    });
+    const found = await readSchedules(this.env.RUN_INDEX, { limit: perPage, offset: (page - 1) * perPage });
+    const { count } = found;
     const totalPages = Math.max(1, Math.ceil(count / perPage));
-    return { data, pagination: { currentPage: page, totalPages, count } };
+    return { data: describeRows(found.rows), pagination: { currentPage: page, totalPages, count, ...nextOf(found) } };
+  }
+
+  /** Throws a `RunletApiError` (400, `invalid_cursor`) for what no page has given. */
+  async listAfter(
+    next: string,
+    { perPage = SCHEDULE_PAGE_LIMITS.defaultPerPage }: Pick<ListSchedulesQuery, "perPage">,
+  ): Promise<ScheduleStretch> {
+    const found = await readSchedulesAfter(this.env.RUN_INDEX, decodeCursor("after", next), perPage);
+    return { data: describeRows(found.rows), pagination: nextOf(found) };
   }
 
   async timezones(excludeUtc: boolean): Promise<{ timezones: string[] }> {
@@ -94,6 +101,21 @@ export class Schedules implements ScheduleDoor {
       return notFound(id);
     }
   }
+}
+
+function describeRows(rows: readonly ScheduleRow[]): ScheduleObject[] {
+  const now = Date.now();
+  return rows.map(({ id, spec, isActive }) => {
+    const next = isActive ? nextStart(spec, fractionOf(id), now) : undefined;
+    return describeSchedule(id, { spec, isActive, ...(next === undefined ? {} : { next }) });
+  });
+}
+
+function nextOf({ rows, hasMore }: ScheduleRows): { readonly next?: string } {
+  const last = rows.at(-1);
+  return hasMore && last !== undefined
+    ? { next: encodeCursor({ createdAt: last.createdAt, id: last.id, turns: 0 }) }
+    : {};
 }
 
 function requireImperative({ id, type, task }: ScheduleObject, what: string): void {

@@ -1,0 +1,199 @@
+import { expect, test } from "vitest";
+import { configure, runs, schedules, type ScheduleOptions } from "../../sdk/index.ts";
+import { Outside } from "../flows/outside.ts";
+import { Random } from "../support/random.ts";
+import { MortalPlatform } from "./mortal-platform.ts";
+import { DECLARED, EACH_MINUTE, EFFECTS, nameOfTick, OUTSIDE, WINDOW } from "./schedule-tasks.ts";
+import { Testimony } from "./testimony.ts";
+
+const MINUTE = 60_000;
+/** The least that is left to the first tick when the schedules are made. */
+const LEAD_MS = 10_000;
+const KILLS_WHILE_MADE = 2;
+const KILLS_WHILE_STARTING = 5;
+const AT_ONCE = 20;
+const LEASE_SECONDS = 5;
+
+/** Which of the two ticks around the outage count: one that comes a minute late and one that comes on time. */
+type Counts = "both" | "first" | "second" | "none";
+
+interface Kind {
+  readonly count: number;
+  readonly counts: Counts;
+  readonly options: Partial<ScheduleOptions>;
+}
+
+/** The schedules by their ids. */
+type Made = Map<string, Pick<Kind, "counts" | "options">>;
+
+/** Ones of each minute have both ticks, ones of `first` that minute's alone. */
+const kindsOf = (first: number): Readonly<Record<string, Kind>> => {
+  const alone = `${new Date(first).getUTCMinutes()} * * * *`;
+  return {
+    "all, beside each other": { count: 40, counts: "both", options: { catchUp: "all" } },
+    "all, one after the other": { count: 20, counts: "both", options: { catchUp: "all", overlap: "queue" } },
+    "all, in windows": { count: 80, counts: "both", options: { catchUp: "all", window: WINDOW } },
+    latest: { count: 10, counts: "second", options: { catchUp: "latest" } },
+    none: { count: 10, counts: "second", options: { catchUp: "none" } },
+    "latest, of one tick": { count: 10, counts: "first", options: { cron: alone, catchUp: "latest" } },
+    "none, of one tick": { count: 10, counts: "none", options: { cron: alone, catchUp: "none" } },
+    "all, of one tick": { count: 10, counts: "first", options: { cron: alone, catchUp: "all" } },
+  };
+};
+
+test("ticks come through kills and an outage of a minute: each that counts has one run, none has two", async () => {
+  const seed = Number(process.env["SEED"] ?? Date.now() % 1_000_000_000);
+  console.info(`schedules under kill -9: seed ${seed} (SEED=${seed} kills after the same times)`);
+  const random = new Random(seed);
+  await using platform = await MortalPlatform.start(LEASE_SECONDS, "schedule-worker.ts");
+  configure({ baseURL: platform.url, accessToken: platform.key });
+  await using outside = new Outside(() => platform.url, OUTSIDE);
+  const first = Math.ceil((Date.now() + LEAD_MS) / MINUTE) * MINUTE;
+  const second = first + MINUTE;
+
+  const making = makeAll(kindsOf(first));
+  await killAfterPauses(platform, KILLS_WHILE_MADE, () => random.below(400));
+  const made = await making;
+  for (const id of await declaredOnes()) made.set(id, { counts: "both", options: {} });
+  expect(Date.now()).toBeLessThan(first - 2_000);
+
+  await sleep(first - random.between(200, 1_500) - Date.now());
+  await platform.kill({ until: second + random.between(1_000, 2_000) });
+  await killAfterPauses(platform, KILLS_WHILE_STARTING, (kill) => random.below(kill === 0 ? 1_500 : 3_000));
+
+  const expected = ticksOf(made, { first, second });
+  const done = () => missing(expected, outside);
+  await expect.poll(done, { timeout: 60_000, interval: 200 }).toEqual([]);
+  const tookMs = Date.now() - second;
+  await expect.poll(() => isIndexed(made, outside), { timeout: 60_000, interval: 500 }).toBe(true);
+  checkTicks(expected, outside, second);
+  checkTurns(made, outside, { first, second });
+  const testimony = new Testimony(outside.told.map(({ what }) => what));
+  expect(testimony.broken).toEqual([]);
+  for (const tick of expected) {
+    for (const effect of EFFECTS) expect(testimony.seen(`${tick} ${effect}`)).toHaveLength(1);
+  }
+  console.info(
+    [
+      `schedules under kill -9: ${platform.kills} kills, one of them with an outage over a tick; ${made.size} schedules, ${expected.size} ticks that count`,
+      `all had run ${(tookMs / 1000).toFixed(1)} s after the last of their minutes had begun`,
+      `${expected.size * EFFECTS.length} side effects, each seen once; ${testimony.repeats} more were begun and lost with the runtime before they were recorded`,
+    ].join("\n  "),
+  );
+});
+
+/** Makes them while the platform comes and goes. */
+async function makeAll(kinds: Readonly<Record<string, Kind>>): Promise<Made> {
+  const wanted = Object.entries(kinds).flatMap(([name, kind]) =>
+    Array.from({ length: kind.count }, (_, n) => ({ ...kind, deduplicationKey: `${name} ${n}` })),
+  );
+  const size = wanted.length;
+  const made: Made = new Map();
+  const worker = async (): Promise<void> => {
+    for (let one = wanted.shift(); one !== undefined; one = wanted.shift()) {
+      const { options, counts, deduplicationKey } = one;
+      const { id } = await insist({ task: "beat", cron: EACH_MINUTE, ...options, deduplicationKey });
+      made.set(id, { options, counts });
+    }
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, worker));
+  expect(made.size).toBe(size);
+  return made;
+}
+
+/** A schedule that is made again with its key is the one that may be there already. */
+async function insist(options: ScheduleOptions): Promise<{ readonly id: string }> {
+  for (;;) {
+    try {
+      return await schedules.create(options);
+    } catch {
+      // The platform was down for longer than the client tries.
+    }
+  }
+}
+
+async function declaredOnes(): Promise<string[]> {
+  const read = async (): Promise<string[]> => {
+    const ids: string[] = [];
+    for await (const { id, type } of schedules.list({ perPage: 100 })) if (type === "DECLARATIVE") ids.push(id);
+    return ids;
+  };
+  await expect.poll(read, { timeout: 5_000 }).toHaveLength(DECLARED);
+  return read();
+}
+
+async function killAfterPauses(
+  platform: MortalPlatform,
+  kills: number,
+  pause: (kill: number) => number,
+): Promise<void> {
+  for (let kill = 0; kill < kills; kill += 1) {
+    await sleep(pause(kill));
+    await platform.kill();
+  }
+}
+
+interface Minutes {
+  readonly first: number;
+  readonly second: number;
+}
+
+/** The names of the ticks that count. */
+function ticksOf(made: Made, { first, second }: Minutes): ReadonlySet<string> {
+  const times: Readonly<Record<Counts, readonly number[]>> = {
+    ...{ both: [first, second], first: [first], second: [second], none: [] },
+  };
+  return new Set([...made].flatMap(([id, { counts }]) => times[counts].map((at) => nameOfTick(id, at))));
+}
+
+/** What runs told of themselves, in order. */
+function told(outside: Outside, verb: "begun" | "ended"): { readonly tick: string; readonly run: string }[] {
+  return outside.told.flatMap(({ what }) => {
+    const [said, tick = "", run = ""] = what.split(" ");
+    return said === verb ? [{ tick, run }] : [];
+  });
+}
+
+function missing(expected: ReadonlySet<string>, outside: Outside): string[] {
+  const over = new Set(told(outside, "ended").map(({ tick }) => tick));
+  return [...expected].filter((tick) => !over.has(tick));
+}
+
+/** Whether the index has the runs that told of themselves, of each schedule, all of them completed, and no others. */
+async function isIndexed(made: Made, outside: Outside): Promise<boolean> {
+  const before = outside.told.length;
+  for (const schedule of made.keys()) {
+    const toldOf = new Set(told(outside, "begun").flatMap(({ tick, run }) => (tick.startsWith(schedule) ? [run] : [])));
+    let count = 0;
+    for await (const { id, status } of runs.list({ schedule, limit: 100 })) {
+      if (!toldOf.has(id) || status !== "COMPLETED") return false;
+      count += 1;
+    }
+    if (count !== toldOf.size) return false;
+  }
+  // The next minute's runs tell meanwhile.
+  return outside.told.length === before;
+}
+
+/** Each tick that counts has one run, and no other tick of these minutes has any. */
+function checkTicks(expected: ReadonlySet<string>, outside: Outside, second: number): void {
+  const runsOf = new Map<string, Set<string>>();
+  for (const { tick, run } of told(outside, "begun")) runsOf.set(tick, (runsOf.get(tick) ?? new Set()).add(run));
+  expect([...runsOf].filter(([, ids]) => ids.size > 1)).toEqual([]);
+  const inTime = [...runsOf.keys()].filter((tick) => Number(tick.split("@")[1]) <= second);
+  expect(inTime.sort()).toEqual([...expected].sort());
+}
+
+/** Where runs queue, the first is over before the second begins. */
+function checkTurns(made: Made, outside: Outside, { first, second }: Minutes): void {
+  const heard = outside.told.map(({ what }) => what.split(" ").slice(0, 2).join(" "));
+  for (const [id, { options }] of made) {
+    if (options.overlap !== "queue") continue;
+    const begins = heard.indexOf(`begun ${nameOfTick(id, second)}`);
+    expect(heard.indexOf(`ended ${nameOfTick(id, first)}`)).toBeLessThan(begins);
+  }
+}
+
+function sleep(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}
