@@ -62,8 +62,7 @@ test("ticks come through kills and an outage of a minute: each that counts has o
   await killAfterPauses(platform, KILLS_WHILE_STARTING, (kill) => random.below(kill === 0 ? 1_500 : 3_000));
 
   const expected = ticksOf(made, { first, second });
-  const done = () => missing(expected, outside);
-  await expect.poll(done, { timeout: 60_000, interval: 200 }).toEqual([]);
+  await allOver(expected, outside);
   const tookMs = Date.now() - second;
   await expect.poll(() => isIndexed(made, outside), { timeout: 60_000, interval: 500 }).toBe(true);
   checkTicks(expected, outside, second);
@@ -154,9 +153,27 @@ function told(outside: Outside, verb: "begun" | "ended"): { readonly tick: strin
   });
 }
 
-function missing(expected: ReadonlySet<string>, outside: Outside): string[] {
-  const over = new Set(told(outside, "ended").map(({ tick }) => tick));
-  return [...expected].filter((tick) => !over.has(tick));
+/** Resolves once the runs of all these ticks are over; tells what there is of some that are not. */
+async function allOver(expected: ReadonlySet<string>, outside: Outside): Promise<void> {
+  const missing = (): string[] => {
+    const over = new Set(told(outside, "ended").map(({ tick }) => tick));
+    return [...expected].filter((tick) => !over.has(tick));
+  };
+  try {
+    await expect.poll(() => missing().length, { timeout: 150_000, interval: 200 }).toBe(0);
+  } catch (cause) {
+    const story = await Promise.all(missing().slice(0, 5).map(storyOf));
+    throw new Error([`The runs of ${missing().length} ticks are not over:`, ...story].join("\n  "), { cause });
+  }
+}
+
+async function storyOf(tick: string): Promise<string> {
+  const [schedule = "", at] = tick.split("@");
+  const { active, nextRun } = await schedules.retrieve(schedule);
+  const { data } = await runs.list({ schedule, limit: 10 });
+  const found = data.map(({ id, status, createdAt }) => `${id} ${status} of ${createdAt.toISOString()}`);
+  const time = new Date(Number(at)).toISOString();
+  return `${schedule} at ${time}: active ${active}, next ${nextRun?.toISOString()}, runs ${found.join(", ")}`;
 }
 
 /** Whether the index has the runs that told of themselves, of each schedule, all of them completed, and no others. */

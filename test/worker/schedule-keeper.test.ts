@@ -123,6 +123,29 @@ test("an alarm that finds a slow start under way comes again after 5 s, not at o
   expect(await schedule.alarm()).toBe(3);
 });
 
+// Scenario 39.
+test("a pattern of each minute comes every 60 s exactly, each run told of the one before; after years it goes on with one", async () => {
+  const schedule = await made({ cron: "* * * * *" });
+  const minute = (n: number) => n / 60;
+  const iso = (n: number) => new Date(schedule.time(minute(n))).toISOString();
+  for (const n of [1, 2, 3]) {
+    expect(await schedule.alarm()).toBeCloseTo(minute(n), 9);
+    // Though it is looked at somewhat late.
+    await schedule.wakeAt(minute(n) + 0.4 / 3600);
+    const { payload } = (await schedule.run(minute(n))) ?? {};
+    expect(payload).toMatchObject({ timestamp: iso(n) });
+    if (n === 1) expect(payload).not.toHaveProperty("lastTimestamp");
+    else expect(payload).toMatchObject({ lastTimestamp: iso(n - 1) });
+  }
+  const years = 3 * 365 * 24 * 60;
+  await schedule.wakeAt(minute(years + 0.5));
+  const { payload } = (await schedule.run(minute(years))) ?? {};
+  expect(payload).toMatchObject({ timestamp: iso(years), lastTimestamp: iso(3) });
+  const others = [4, 5, years - 2, years - 1];
+  expect(await Promise.all(others.map((n) => schedule.run(minute(n))))).toEqual(others.map(() => undefined));
+  expect(await schedule.alarm()).toBeCloseTo(minute(years + 1), 9);
+});
+
 describe("after an outage", () => {
   test.each([
     ["none", []],
