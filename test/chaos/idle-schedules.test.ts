@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { startPlatform, type Platform } from "../../scripts/platform.ts";
 import { configure, schedules } from "../../sdk/index.ts";
 
-const TENANTS = 1_200;
+const TENANTS = 1_000;
 const AT_ONCE = 50;
 const PER_PAGE = 100;
 /** Of a tick, on a machine that may be busy. */
