@@ -22,7 +22,7 @@ export function nameOfTick(scheduleId: string, at: number): string {
 }
 
 /** Schedules are made for it. */
-export const beat = schedules.task({
+const beat = schedules.task({
   id: "beat",
   retry: OFTEN,
   run: async (payload, { ctx }) => work(payload, ctx.run.id),

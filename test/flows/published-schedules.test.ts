@@ -81,6 +81,7 @@ describe("it is told what cannot be used, and where", () => {
 
   test.each([
     ["a pattern", { cron: "0 25 * * *" }, 400, 'is wrong in its hour, "25": "25" must be 0-23'],
+    ["a step", { cron: "0 0 * * */8" }, 400, 'the step of "*/8" is more than the 7 values that there are'],
     ["a pattern with seconds", { cron: "0 0 0 * * *" }, 400, "there is no field for seconds"],
     ["a time zone", { timezone: "Europe/Berln" }, 400, 'Did you mean "Europe/Berlin"'],
     ["a window", { window: "25h" }, 400, "window must be minutes or hours up to 24 hours"],
