@@ -7,10 +7,11 @@ import { DECLARED, EACH_MINUTE, EFFECTS, nameOfTick, OUTSIDE, WINDOW } from "./s
 import { Testimony } from "./testimony.ts";
 
 const MINUTE = 60_000;
-/** The least that is left to the first tick when the schedules are made. */
-const LEAD_MS = 10_000;
+/** The least that is left to the first tick when most schedules are made: the others are made in it. */
+const LEAD_MS = 8_000;
 const KILLS_WHILE_MADE = 2;
 const KILLS_WHILE_STARTING = 5;
+const MOST_PAUSE_MS = 3_000;
 const AT_ONCE = 20;
 const LEASE_SECONDS = 5;
 
@@ -26,18 +27,22 @@ interface Kind {
 /** The schedules by their ids. */
 type Made = Map<string, Pick<Kind, "counts" | "options">>;
 
-/** Ones of each minute have both ticks, ones of `first` that minute's alone. */
-const kindsOf = (first: number): Readonly<Record<string, Kind>> => {
-  const alone = `${new Date(first).getUTCMinutes()} * * * *`;
+/** Those of each minute. Windows spread the starts of some. */
+const EACH: Readonly<Record<string, Kind>> = {
+  "all, beside each other": { count: 60, counts: "both", options: { catchUp: "all" } },
+  "all, one after the other": { count: 20, counts: "both", options: { catchUp: "all", overlap: "queue" } },
+  "all, in windows": { count: 80, counts: "both", options: { catchUp: "all", window: WINDOW } },
+  latest: { count: 10, counts: "second", options: { catchUp: "latest" } },
+  none: { count: 10, counts: "second", options: { catchUp: "none" } },
+};
+
+/** Those of the minute of a time alone. */
+const aloneAt = (time: number): Readonly<Record<string, Kind>> => {
+  const cron = `${new Date(time).getUTCMinutes()} * * * *`;
   return {
-    "all, beside each other": { count: 40, counts: "both", options: { catchUp: "all" } },
-    "all, one after the other": { count: 20, counts: "both", options: { catchUp: "all", overlap: "queue" } },
-    "all, in windows": { count: 80, counts: "both", options: { catchUp: "all", window: WINDOW } },
-    latest: { count: 10, counts: "second", options: { catchUp: "latest" } },
-    none: { count: 10, counts: "second", options: { catchUp: "none" } },
-    "latest, of one tick": { count: 10, counts: "first", options: { cron: alone, catchUp: "latest" } },
-    "none, of one tick": { count: 10, counts: "none", options: { cron: alone, catchUp: "none" } },
-    "all, of one tick": { count: 10, counts: "first", options: { cron: alone, catchUp: "all" } },
+    "latest, of one tick": { count: 10, counts: "first", options: { cron, catchUp: "latest" } },
+    "none, of one tick": { count: 10, counts: "none", options: { cron, catchUp: "none" } },
+    "all, of one tick": { count: 10, counts: "first", options: { cron, catchUp: "all" } },
   };
 };
 
@@ -48,24 +53,28 @@ test("ticks come through kills and an outage of a minute: each that counts has o
   await using platform = await MortalPlatform.start(LEASE_SECONDS, "schedule-worker.ts");
   configure({ baseURL: platform.url, accessToken: platform.key });
   await using outside = new Outside(() => platform.url, OUTSIDE);
-  const first = Math.ceil((Date.now() + LEAD_MS) / MINUTE) * MINUTE;
-  const second = first + MINUTE;
 
-  const making = makeAll(kindsOf(first));
-  await killAfterPauses(platform, KILLS_WHILE_MADE, () => random.below(400));
+  const making = makeAll(EACH);
+  for (let kill = 0; kill < KILLS_WHILE_MADE; kill += 1) {
+    await sleep(random.below(400));
+    await platform.kill();
+  }
   const made = await making;
   for (const id of await declaredOnes()) made.set(id, { counts: "both", options: {} });
-  expect(Date.now()).toBeLessThan(first - 2_000);
+  const first = Math.ceil((Date.now() + LEAD_MS) / MINUTE) * MINUTE;
+  const second = first + MINUTE;
+  for (const [id, kind] of await makeAll(aloneAt(first))) made.set(id, kind);
+  expect(Date.now()).toBeLessThan(first - 1_500);
 
   await sleep(first - random.between(200, 1_500) - Date.now());
   await platform.kill({ until: second + random.between(1_000, 2_000) });
-  await killAfterPauses(platform, KILLS_WHILE_STARTING, (kill) => random.below(kill === 0 ? 1_500 : 3_000));
+  await killAmidStarts(platform, outside, random);
 
   const expected = ticksOf(made, { first, second });
   await allOver(expected, outside);
   const tookMs = Date.now() - second;
   await expect.poll(() => isIndexed(made, outside), { timeout: 60_000, interval: 500 }).toBe(true);
-  checkTicks(expected, outside, second);
+  checkTicks(expected, outside, { first, second });
   checkTurns(made, outside, { first, second });
   const testimony = new Testimony(outside.told.map(({ what }) => what));
   expect(testimony.broken).toEqual([]);
@@ -121,13 +130,13 @@ async function declaredOnes(): Promise<string[]> {
   return read();
 }
 
-async function killAfterPauses(
-  platform: MortalPlatform,
-  kills: number,
-  pause: (kill: number) => number,
-): Promise<void> {
-  for (let kill = 0; kill < kills; kill += 1) {
-    await sleep(pause(kill));
+/** Kills while runs are being made: some have told that they have begun, of others nothing is known yet. */
+async function killAmidStarts(platform: MortalPlatform, outside: Outside, random: Random): Promise<void> {
+  for (let kill = 0; kill < KILLS_WHILE_STARTING; kill += 1) {
+    const until = Date.now() + MOST_PAUSE_MS;
+    const enough = told(outside, "begun").length + 1 + random.below(30);
+    while (told(outside, "begun").length < enough && Date.now() < until) await sleep(1);
+    await sleep(random.below(30));
     await platform.kill();
   }
 }
@@ -192,12 +201,12 @@ async function isIndexed(made: Made, outside: Outside): Promise<boolean> {
   return outside.told.length === before;
 }
 
-/** Each tick that counts has one run, and no other tick of these minutes has any. */
-function checkTicks(expected: ReadonlySet<string>, outside: Outside, second: number): void {
+/** No tick has two runs; each that counts has one, and no other tick of these minutes has any. */
+function checkTicks(expected: ReadonlySet<string>, outside: Outside, { first, second }: Minutes): void {
   const runsOf = new Map<string, Set<string>>();
   for (const { tick, run } of told(outside, "begun")) runsOf.set(tick, (runsOf.get(tick) ?? new Set()).add(run));
   expect([...runsOf].filter(([, ids]) => ids.size > 1)).toEqual([]);
-  const inTime = [...runsOf.keys()].filter((tick) => Number(tick.split("@")[1]) <= second);
+  const inTime = [...runsOf.keys()].filter((tick) => [first, second].includes(Number(tick.split("@")[1])));
   expect(inTime.sort()).toEqual([...expected].sort());
 }
 
