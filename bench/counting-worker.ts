@@ -1,6 +1,7 @@
 import * as counting from "../test/support/counting.ts";
 import * as platform from "../worker/create-worker.ts";
 import { queues, queueTasks } from "./queue-tasks.ts";
+import { tock } from "./schedule-tasks.ts";
 import { benchTasks } from "./tasks.ts";
 
 /** Counts of one job: those of the isolate, and the requests of the Worker itself. */
@@ -13,8 +14,10 @@ counting.countRequests("RunGroup", platform.RunGroup);
 counting.countRequests("IndexGatherer", platform.IndexGatherer);
 counting.countRequests("QueueKeeper", platform.QueueKeeper);
 counting.countRequests("PacketHold", platform.PacketHold);
+counting.countRequests("ScheduleKeeper", platform.ScheduleKeeper);
+counting.countRequests("ScheduleRoster", platform.ScheduleRoster);
 
-export { BulkAction, PassRunner, ScheduleKeeper, ScheduleRoster, WebhookDesk } from "../worker/create-worker.ts";
+export { BulkAction, PassRunner, ScheduleRoster, WebhookDesk } from "../worker/create-worker.ts";
 
 export class RunGroup extends platform.RunGroup {
   constructor(ctx: DurableObjectState, env: platform.Env) {
@@ -46,7 +49,15 @@ export class PacketHold extends platform.PacketHold {
   }
 }
 
-const worker = platform.createWorker({ tasks: [...benchTasks, ...queueTasks], queues: Object.values(queues) });
+export class ScheduleKeeper extends platform.ScheduleKeeper {
+  constructor(ctx: DurableObjectState, env: platform.Env) {
+    counting.countDatabase(env.RUN_INDEX);
+    super(ctx, env);
+    counting.countStorage(ctx.storage, this, "schedule");
+  }
+}
+
+const worker = platform.createWorker({ tasks: [...benchTasks, ...queueTasks, tock], queues: Object.values(queues) });
 let workerRequests = 0;
 
 /** The platform with the tasks of the bench, counted. GET /bench/counts reads the counts, DELETE sets them to nothing. */

@@ -1,6 +1,12 @@
 import type { z } from "zod";
 import type { ScheduleDoor } from "./schedule-door.ts";
-import { deletedScheduleSchema, scheduleObjectSchema, schedulePageSchema, timezonesSchema } from "./schedule-wire.ts";
+import {
+  deletedScheduleSchema,
+  scheduleObjectSchema,
+  schedulePageSchema,
+  scheduleStretchSchema,
+  timezonesSchema,
+} from "./schedule-wire.ts";
 
 const PATH = "/api/v1/schedules";
 
@@ -13,13 +19,15 @@ export function httpSchedules(ask: Ask): ScheduleDoor {
   return {
     create: (options) => ask("POST", PATH, scheduleObjectSchema, options),
     retrieve: (id) => ask("GET", at(id), scheduleObjectSchema),
-    list: (query) => {
-      const parameters = Object.entries(query).map(([name, value]) => [name, String(value)]);
-      return ask("GET", `${PATH}?${new URLSearchParams(parameters)}`, schedulePageSchema);
-    },
+    list: (query) => ask("GET", `${PATH}?${parametersOf(query)}`, schedulePageSchema),
+    listAfter: (after, query) => ask("GET", `${PATH}?${parametersOf({ ...query, after })}`, scheduleStretchSchema),
     update: (id, options) => ask("PUT", at(id), scheduleObjectSchema, options),
     setActive: (id, isActive) => ask("POST", `${at(id)}/${isActive ? "activate" : "deactivate"}`, scheduleObjectSchema),
     delete: (id) => ask("DELETE", at(id), deletedScheduleSchema),
     timezones: (excludeUtc) => ask("GET", `/api/v1/timezones${excludeUtc ? "?excludeUtc=true" : ""}`, timezonesSchema),
   };
+}
+
+function parametersOf(query: object): URLSearchParams {
+  return new URLSearchParams(Object.entries(query).map(([name, value]) => [name, String(value)]));
 }

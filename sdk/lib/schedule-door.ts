@@ -1,4 +1,11 @@
-import type { CatchUp, ListSchedulesQuery, Overlap, ScheduleObject, SchedulePage } from "./schedule-wire.ts";
+import type {
+  CatchUp,
+  ListSchedulesQuery,
+  Overlap,
+  ScheduleObject,
+  SchedulePage,
+  ScheduleStretch,
+} from "./schedule-wire.ts";
 
 /** What a schedule that exists is to do anew. All of it counts: what is left out is its default, where nothing else is said. */
 export interface ScheduleUpdate {
@@ -41,6 +48,8 @@ export interface ScheduleDoor {
   create(options: ScheduleOptions): Promise<ScheduleObject>;
   retrieve(id: string): Promise<ScheduleObject>;
   list(query: ListSchedulesQuery): Promise<SchedulePage>;
+  /** What comes after the page that gave this as its `next`. */
+  listAfter(next: string, query: Pick<ListSchedulesQuery, "perPage">): Promise<ScheduleStretch>;
   update(id: string, options: ScheduleUpdate): Promise<ScheduleObject>;
   setActive(id: string, isActive: boolean): Promise<ScheduleObject>;
   delete(id: string): Promise<{ readonly id: string }>;

@@ -46,9 +46,22 @@ export type ScheduleObject = z.output<typeof scheduleObjectSchema>;
 
 export const schedulePageSchema = z.object({
   data: z.array(scheduleObjectSchema),
-  pagination: z.object({ currentPage: z.number(), totalPages: z.number(), count: z.number() }),
+  pagination: z.object({
+    currentPage: z.number(),
+    totalPages: z.number(),
+    count: z.number(),
+    /** What the list goes on after, whatever is made and deleted meanwhile. Absent on the last page. */
+    next: z.string().optional(),
+  }),
 });
 export type SchedulePage = z.output<typeof schedulePageSchema>;
+
+/** A page that was asked for by what it comes after: it has no number, and nothing is counted for it. */
+export const scheduleStretchSchema = z.object({
+  data: z.array(scheduleObjectSchema),
+  pagination: z.object({ next: z.string().optional() }),
+});
+export type ScheduleStretch = z.output<typeof scheduleStretchSchema>;
 
 export const deletedScheduleSchema = z.object({ id: z.string() });
 export const timezonesSchema = z.object({ timezones: z.array(z.string()) });

@@ -30,7 +30,8 @@ export const schedules = {
 
   /**
    * The schedules of the deployment, those of the code among them, the newest first. Awaited, it gives one page; iterated with `for await`,
-   * all schedules of all pages. `page` starts at 1; `perPage` is 1-100, by default 20.
+   * all schedules of all pages: each that is there all the while once, also where they are deleted on the way. `page` starts at 1;
+   * `perPage` is 1-100, by default 20.
    */
   list(
     options: { readonly page?: number | undefined; readonly perPage?: number | undefined } = {},
@@ -40,6 +41,7 @@ export const schedules = {
     return new NumberedPromise(
       (page) => door.schedules.list({ ...query, ...(page === undefined ? {} : { page }) }),
       first,
+      (next) => door.schedules.listAfter(next, query),
     );
   },
 

@@ -14,27 +14,36 @@ export class MortalPlatform implements AsyncDisposable {
   kills = 0;
   readonly #state: string;
   readonly #leaseSeconds: number;
+  readonly #worker: string;
   #current: Platform;
 
-  private constructor(state: string, leaseSeconds: number, first: Platform) {
+  private constructor(state: string, leaseSeconds: number, worker: string, first: Platform) {
     this.#state = state;
     this.#leaseSeconds = leaseSeconds;
+    this.#worker = worker;
     this.#current = first;
     this.url = first.url;
     this.key = first.key;
   }
 
-  static async start(leaseSeconds: number): Promise<MortalPlatform> {
+  /** `worker`: a file beside this one. */
+  static async start(leaseSeconds: number, worker = "worker.ts"): Promise<MortalPlatform> {
     const state = mkdtempSync(join(tmpdir(), "runlet-chaos-"));
-    return new MortalPlatform(state, leaseSeconds, await launch(state, leaseSeconds, 0, "queue"));
+    const first = await launch(state, { leaseSeconds, worker, port: 0, dispatch: "queue" });
+    return new MortalPlatform(state, leaseSeconds, worker, first);
   }
 
-  /** kill -9, and up again. */
-  async kill(): Promise<void> {
+  /** kill -9, and up again: at once, or at a time (ms). */
+  async kill({ until = 0 }: { readonly until?: number } = {}): Promise<void> {
     this.kills += 1;
     await this.#current.kill();
-    const port = Number(new URL(this.url).port);
-    this.#current = await launch(this.#state, this.#leaseSeconds, port, this.kills % 2 === 0 ? "queue" : "direct");
+    await new Promise((resolve) => setTimeout(resolve, Math.max(0, until - Date.now())));
+    this.#current = await launch(this.#state, {
+      leaseSeconds: this.#leaseSeconds,
+      worker: this.#worker,
+      port: Number(new URL(this.url).port),
+      dispatch: this.kills % 2 === 0 ? "queue" : "direct",
+    });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -43,7 +52,15 @@ export class MortalPlatform implements AsyncDisposable {
   }
 }
 
-function launch(state: string, leaseSeconds: number, port: number, dispatch: "queue" | "direct"): Promise<Platform> {
-  const worker = new URL("worker.ts", import.meta.url).pathname;
-  return startPlatform({ state, port, leaseSeconds, worker, vars: { RUNLET_DISPATCH: dispatch, ...WEBHOOK_SECRETS } });
+interface Launch {
+  readonly leaseSeconds: number;
+  readonly worker: string;
+  readonly port: number;
+  readonly dispatch: "queue" | "direct";
+}
+
+function launch(state: string, { leaseSeconds, worker, port, dispatch }: Launch): Promise<Platform> {
+  const path = new URL(worker, import.meta.url).pathname;
+  const vars = { RUNLET_DISPATCH: dispatch, ...WEBHOOK_SECRETS };
+  return startPlatform({ state, port, leaseSeconds, worker: path, vars });
 }

@@ -1,6 +1,7 @@
 import { createWorker } from "../../worker/create-worker.ts";
 import { serveOutside } from "../support/tasks-outside.ts";
 import { everythingTasks } from "./everything.ts";
+import { tick } from "./schedule-tasks.ts";
 import { chaosTasks, payments } from "./tasks.ts";
 
 export {
@@ -15,4 +16,8 @@ export {
   WebhookDesk,
 } from "../../worker/create-worker.ts";
 
-export default createWorker({ tasks: [...chaosTasks, ...everythingTasks], endpoints: [payments], fetch: serveOutside });
+export default createWorker({
+  tasks: [...chaosTasks, ...everythingTasks, tick],
+  endpoints: [payments],
+  fetch: serveOutside,
+});

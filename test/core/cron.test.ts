@@ -22,6 +22,8 @@ describe("the pattern", () => {
     ["5/15 * * * *", '"5/15" has a step after a single value; write "5-59/15" or "*/15".'],
     ["*/0 * * * *", 'the step of "*/0" must be a number from 1.'],
     ["*/61 * * * *", 'the step of "*/61" is more than the 60 values that there are.'],
+    ["0 0 * * */8", 'the step of "*/8" is more than the 7 values that there are.'],
+    ["0 0 * * 0-7/8", 'the step of "0-7/8" is more than the 7 values that there are.'],
     ["1-2-3 * * * *", '"1-2-3" is no range.'],
     ["1,,2 * * * *", "a part of the list is empty."],
     ["0 0 ? * *", '"?" has a ?, which is not supported.'],
@@ -45,12 +47,25 @@ describe("the pattern", () => {
     ["0 0 * * 5L", ["2026-02-27T00:00", "2026-03-27T00:00"]],
     ["0 0 * * TUE#2", ["2026-02-10T00:00", "2026-03-10T00:00"]],
     ["0 0 * * 7", ["2026-02-01T00:00", "2026-02-08T00:00"]],
+    ["0 0 * * */7", ["2026-02-01T00:00", "2026-02-08T00:00"]],
     ["0 0 * * SAT-SUN", ["2026-02-01T00:00", "2026-02-07T00:00"]],
     // Both days given: either of them counts.
     ["0 0 13 * 5", ["2026-02-06T00:00", "2026-02-13T00:00"]],
   ])("%j comes at these times", (cron, times) => {
     expect(cronProblem(cron, 0)).toBeUndefined();
     expect(after(cron, "UTC", "2026-01-31T23:20:30Z", 2)).toEqual(times);
+  });
+});
+
+test("whatever a pattern holds, it is refused with a sentence, or it has a next time", async () => {
+  const parts =
+    "* 0 1 7 8 31 59 60 L ? W SUN FRI DEC 1-5 0-7 5-1 */2 */7 */8 */13 */32 0-7/8 5L 5#5 1,5 L,1 , / -".split(" ");
+  await forEachSeed("cron patterns", 500, (seed) => {
+    const random = new Random(seed);
+    const cron = Array.from({ length: 5 }, () => (random.chance(0.6) ? "*" : random.pick(parts))).join(" ");
+    const problem = cronProblem(cron, 0);
+    if (problem === undefined) expect(nextTick({ cron, timezone: "Europe/Berlin" }, 0), cron).toBeGreaterThan(0);
+    else expect(problem).toMatch(/^The cron pattern ".+" .+\.$/);
   });
 });
 

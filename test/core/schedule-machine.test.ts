@@ -74,6 +74,16 @@ describe("ticks", () => {
     expect(dueOfSchedule(started(schedule, hours(1), hours(1) + 20_000))).toBe(hours(2));
   });
 
+  test("that something is being done about do not make the schedule wake in the past", () => {
+    const schedule = wakeAt(known(), hours(1));
+    const now = hours(1) + 6_000;
+    const dueWith = (...ticks: number[]) => dueOfSchedule(schedule, { ticks: new Set(ticks), now, again: now + 5_000 });
+    expect([dueWith(), dueWith(hours(1))]).toEqual([hours(1) + 5_000, now + 5_000]);
+    // One that is not due yet stays so.
+    const early = { ticks: new Set([hours(1)]), now: hours(1) + 1, again: hours(1) + 5_001 };
+    expect(dueOfSchedule(schedule, early)).toBe(hours(1) + 5_000);
+  });
+
   test("that can have no run are left out, and do not count as the last one", () => {
     const first = started(wakeAt(known(), hours(1)), hours(1), hours(1));
     const without = refused(wakeAt(first, hours(2)), hours(2), hours(2));

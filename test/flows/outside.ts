@@ -8,7 +8,7 @@ import type { Answer, Told } from "../support/tasks-outside.ts";
  */
 export class Outside implements AsyncDisposable {
   /** What tasks are given to find it by. */
-  readonly name = crypto.randomUUID();
+  readonly name: string;
   /** What was told, in order of arrival, and when (ms). */
   readonly told: { readonly what: string; readonly at: number }[] = [];
   readonly #url: () => string;
@@ -20,7 +20,8 @@ export class Outside implements AsyncDisposable {
   #answers: Answer[] = [];
 
   /** `url` is asked each time, since a platform that was started again has another address. */
-  constructor(url: () => string = () => inject("platform").url) {
+  constructor(url: () => string = () => inject("platform").url, name: string = crypto.randomUUID()) {
+    this.name = name;
     this.#url = url;
     this.#listening = this.#listen();
   }

@@ -50,10 +50,24 @@ describe("over HTTP with this SDK", () => {
     expect((await runs.list({ schedule: id })).data).toEqual([]);
   });
 
+  test("lists all, though they are deleted on the way", async () => {
+    const made = new Set((await Promise.all(Array.from({ length: 9 }, () => make()))).map(({ id }) => id));
+    const found: string[] = [];
+    for await (const { id } of schedules.list({ perPage: 2 })) {
+      if (!made.has(id)) continue;
+      found.push(id);
+      await schedules.del(id);
+    }
+    expect(new Set(found)).toEqual(made);
+    expect(found).toHaveLength(made.size);
+  });
+
   test("what is no page, and what is no body, is refused by name", async () => {
     const refusals = [
       await call("GET", "/api/v1/schedules?perPage=101"),
       await call("GET", "/api/v1/schedules?sort=up"),
+      await call("GET", "/api/v1/schedules?after=there"),
+      await call("GET", "/api/v1/schedules?after=there&page=1"),
       await call("POST", "/api/v1/schedules", { body: [] }),
       await call("POST", "/api/v1/schedules", { body: {} }),
       await call("POST", "/api/v1/schedules", { body: { deduplicationKey: "k", task: "tick", cron: 5 } }),
@@ -62,7 +76,9 @@ describe("over HTTP with this SDK", () => {
     ];
     expect(refusals.map(({ status, body }) => `${status} ${body.error}`)).toEqual([
       "400 perPage must be a whole number from 1 to 100.",
-      '400 Unknown parameter "sort": a list of schedules takes page, perPage.',
+      '400 Unknown parameter "sort": a list of schedules takes page, perPage, after.',
+      "400 after is not a cursor that a list has given.",
+      "400 after takes the place of page: give one of them.",
       "400 the body must be a JSON object.",
       "400 deduplicationKey must be a text of 1-512 characters.",
       "400 cron must be a text.",

@@ -136,6 +136,7 @@ export function fakeDoor(methods: Partial<Door> = {}): Door {
       create: refuse("schedules.create"),
       retrieve: refuse("schedules.retrieve"),
       list: refuse("schedules.list"),
+      listAfter: refuse("schedules.listAfter"),
       update: refuse("schedules.update"),
       setActive: refuse("schedules.setActive"),
       delete: refuse("schedules.delete"),

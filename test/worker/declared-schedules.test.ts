@@ -15,6 +15,7 @@ import { Registry } from "../../worker/engine/registry.ts";
 import { Schedules } from "../../worker/engine/schedules.ts";
 import { healSchedules, syncSchedules } from "../../worker/engine/sync-schedules.ts";
 import type { Env } from "../../worker/env.ts";
+import { StateRow } from "../../worker/storage/state-row.ts";
 import { HeldSchedule } from "../support/held-schedule.ts";
 
 beforeAll(() => {
@@ -111,6 +112,36 @@ describe("a schedule of the code", () => {
   });
 });
 
+test("storage that refuses once does not keep the schedules of the code from being told later", async () => {
+  const [one, two] = [fresh(), fresh()];
+  const there = deployment();
+  const roster = there.SCHEDULE_ROSTER.getByName("");
+  const error = vi.spyOn(console, "error").mockImplementation(() => undefined);
+  // What it is declared is stored; what is told then is not, twice.
+  const refuseAfter = (writes: number, refusals: number) =>
+    runInDurableObject(roster, (object) => {
+      const { row } = object as unknown as { row: { create(value: unknown): void; write(value: unknown): void } };
+      const { create, write } = StateRow.prototype as typeof row;
+      let calls = 0;
+      const watch = (verb: typeof write) =>
+        function (this: unknown, value: unknown) {
+          calls += 1;
+          if (calls > writes && calls <= writes + refusals) throw new Error("storage refuses");
+          verb.call(row, value);
+        };
+      Object.assign(row, { create: watch(create), write: watch(write) });
+    });
+  await refuseAfter(1, 2);
+  await syncSchedules(there, codeOf({ [one]: YEARLY }));
+  expect(await runDurableObjectAlarm(roster)).toBe(true);
+  expect(error).toHaveBeenCalledWith(expect.stringContaining("will be tried again"), expect.any(Error));
+  expect(await runInDurableObject(roster, (_, { storage }) => storage.getAlarm())).not.toBeNull();
+  await syncSchedules(there, codeOf({ [two]: YEARLY }));
+  expect([await found(one), await found(two)]).toMatchObject([null, { isActive: true }]);
+  const owed = await runInDurableObject(roster, (object) => (object as unknown as { roster: Roster }).roster.owed);
+  expect(owed).toEqual([]);
+});
+
 test("a schedule that is gone from the code does not tick once more, though nothing else has happened since the deploy", async () => {
   const [task, before] = [fresh(), currentDeployment()];
   await callRoster(env, (roster) =>
@@ -128,15 +159,62 @@ test("a schedule that is gone from the code does not tick once more, though noth
   }
 });
 
-test("code without schedules has no object and no row", async () => {
+test("a schedule that a late isolate of an older version declares again is gone with its next tick, or the next healing", async () => {
+  const [task, before] = [fresh(), currentDeployment()];
+  const older = codeOf({ [task]: "0 * * * *" }).schedules.declared;
+  const declareLate = () => callRoster(env, (roster) => roster.declare(`late isolate with ${task}`, older));
+  const newer = codeOf({});
+  deploy(newer);
+  try {
+    await healSchedules(env, newer);
+    await declareLate();
+    const schedule = await new HeldSchedule(declaredSchedule(env, task)).hold();
+    await schedule.wakeAt(1);
+    expect([await found(task), await schedule.hoursWithRuns(1), await schedule.alarm()]).toEqual([null, [], null]);
+    await declareLate();
+    expect(await found(task)).toMatchObject({ isActive: true });
+    await syncSchedules(env, newer);
+    await healSchedules(env, newer);
+    expect(await found(task)).toBeNull();
+  } finally {
+    deploy(before);
+    await healSchedules(env, before);
+  }
+});
+
+test("a tick of a schedule of the code asks the roster once, one of any other schedule does not", async () => {
+  const [task, before] = [fresh(), currentDeployment()];
+  const code = codeOf({ [task]: "0 * * * *" });
+  deploy(code);
+  try {
+    await healSchedules(env, code);
+    const schedule = new HeldSchedule(declaredSchedule(env, task));
+    const other = await new HeldSchedule().make();
+    const calls: string[] = [];
+    const watchedRoster = { getByName: (name: string) => calls.push(name) && env.SCHEDULE_ROSTER.getByName(name) };
+    const bindings = { SCHEDULE_ROSTER: watchedRoster as unknown as Env["SCHEDULE_ROSTER"] };
+    for (const one of [schedule, other]) {
+      await one.hold(bindings);
+      await one.wakeAt(1);
+    }
+    expect(calls).toEqual(["roster"]);
+    expect((await schedule.run(1))?.taskIdentifier).toBe(task);
+  } finally {
+    deploy(before);
+    await healSchedules(env, before);
+  }
+});
+
+test("code without schedules has no row, and no object but when it is healed", async () => {
   const there = deployment();
   const calls: string[] = [];
   const watched = { getByName: (name: string) => calls.push(name) && there.SCHEDULE_ROSTER.getByName(name) };
   const seen = { ...there, SCHEDULE_ROSTER: watched as unknown as Env["SCHEDULE_ROSTER"] };
   const code = codeOf({});
   await syncSchedules(seen, code);
-  await healSchedules(seen, code);
   expect(calls).toEqual([]);
+  await healSchedules(seen, code);
+  expect(calls).toEqual(["roster"]);
   await new Schedules(seen, code).list({});
   const tables = await runInDurableObject(there.SCHEDULE_ROSTER.getByName(""), (_, { storage }) =>
     storage.sql.exec("SELECT name FROM sqlite_master WHERE name = 'state'").toArray(),

@@ -23,6 +23,7 @@ export function recordedSchedules(record: (...call: unknown[]) => void): Schedul
       data: [answer("list", query)],
       pagination: { currentPage: 1, totalPages: 1, count: 1 },
     }),
+    listAfter: async (next, query) => ({ data: [answer("listAfter", next, query)], pagination: {} }),
     update: async (id, options) => answer("update", id, options),
     setActive: async (id, isActive) => answer("setActive", id, isActive),
     delete: async (id) => ({ id: answer("delete", id) && id }),

@@ -86,3 +86,19 @@ test("between ticks a schedule does nothing", async () => {
   expect([counts.rowsWritten, requestsOf("ScheduleKeeper", counts)]).toEqual([{}, {}]);
   expect(await env.RUN_INDEX.prepare("SELECT 1").first()).not.toBeNull();
 });
+
+// Their databases are two hundred files, which takes a busy machine its time.
+test("two hundred schedules do nothing between ticks, have nothing armed before the next, and wake nobody but the one that ticks", async () => {
+  const nextYear = Date.UTC(new Date().getUTCFullYear() + 1);
+  const spec = { type: "IMPERATIVE", task: "tick", cron: "0 0 1 1 *", timezone: "UTC" } as const;
+  const many = Array.from({ length: 200 }, () => env.SCHEDULE_KEEPER.getByName(`key:${crypto.randomUUID()}`));
+  await Promise.all(many.map((schedule) => schedule.set({ ...spec, catchUp: "latest", overlap: "allow" })));
+  const one = await counted();
+  const { rowsWritten, rowsRead, objectRequests, queueMessages, indexRows } = await quiet(0);
+  expect([rowsWritten, rowsRead, objectRequests, queueMessages, indexRows]).toEqual([{}, 0, {}, 0, 0]);
+  await one.fireAt(1);
+  expect(requestsOf("ScheduleKeeper", await quiet(2))).toEqual({ "ScheduleKeeper.alarm": 1 });
+  for (const schedule of many) {
+    expect(await runInDurableObject(schedule, (_, { storage }) => storage.getAlarm())).toBe(nextYear);
+  }
+}, 60_000);

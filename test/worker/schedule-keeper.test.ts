@@ -1,23 +1,17 @@
 import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, test, vi } from "vitest";
 import { encodePacket } from "../../sdk/lib/packet.ts";
+import type { ScheduleApi } from "../../worker/engine/schedule-api.ts";
 import type { RunObject } from "../../sdk/lib/wire.ts";
 import { watched } from "../support/held-bulk.ts";
 import { eventually } from "../support/held-group.ts";
 import { HeldSchedule } from "../support/held-schedule.ts";
-import { IndexAway } from "../support/index-away.ts";
 
 beforeAll(() => {
   vi.spyOn(console, "warn").mockImplementation(() => undefined);
 });
 
 const made = (fields = {}) => new HeldSchedule().make(fields);
-
-/** The index's list of schedules has this one, and as what. */
-const listed = async ({ id }: HeldSchedule) => {
-  const { results } = await env.RUN_INDEX.prepare("SELECT * FROM schedules WHERE id = ?").bind(id).all();
-  return results;
-};
 
 describe("a tick", () => {
   test("has one run, with the time of the pattern and the ten ticks to come", async () => {
@@ -107,6 +101,51 @@ describe("a tick", () => {
   });
 });
 
+test("an alarm that finds a slow start under way comes again after 5 s, not at once", async () => {
+  const fields = { task: "slow-tick", externalId: `nobody-${crypto.randomUUID()}`, overlap: "queue" } as const;
+  const schedule = await made(fields);
+  for (const hour of [1, 2]) await schedule.wakeAt(hour);
+  let calls = 0;
+  let goOn: (() => void) | undefined;
+  const slow = async (call: () => Promise<unknown>) => {
+    calls += 1;
+    await new Promise<void>((resolve) => (goOn = resolve));
+    return call();
+  };
+  await schedule.hold({ RUN_GROUP: watched(slow) });
+  await schedule.inside((object) => (object as unknown as ScheduleApi).runEnded(schedule.time(1)));
+  expect([calls, await schedule.phases()]).toEqual([1, ["2 owed"]]);
+  const late = 2 + 6 / 3600;
+  await schedule.wakeAt(late);
+  expect([calls, await schedule.alarm()]).toEqual([1, late + 5 / 3600]);
+  await schedule.inside(() => goOn?.());
+  await schedule.reached("2 running");
+  expect(await schedule.alarm()).toBe(3);
+});
+
+// Scenario 39.
+test("a pattern of each minute comes every 60 s exactly, each run told of the one before; after years it goes on with one", async () => {
+  const schedule = await made({ cron: "* * * * *" });
+  const minute = (n: number) => n / 60;
+  const iso = (n: number) => new Date(schedule.time(minute(n))).toISOString();
+  for (const n of [1, 2, 3]) {
+    expect(await schedule.alarm()).toBeCloseTo(minute(n), 9);
+    // Though it is looked at somewhat late.
+    await schedule.wakeAt(minute(n) + 0.4 / 3600);
+    const { payload } = (await schedule.run(minute(n))) ?? {};
+    expect(payload).toMatchObject({ timestamp: iso(n) });
+    if (n === 1) expect(payload).not.toHaveProperty("lastTimestamp");
+    else expect(payload).toMatchObject({ lastTimestamp: iso(n - 1) });
+  }
+  const years = 3 * 365 * 24 * 60;
+  await schedule.wakeAt(minute(years + 0.5));
+  const { payload } = (await schedule.run(minute(years))) ?? {};
+  expect(payload).toMatchObject({ timestamp: iso(years), lastTimestamp: iso(3) });
+  const others = [4, 5, years - 2, years - 1];
+  expect(await Promise.all(others.map((n) => schedule.run(minute(n))))).toEqual(others.map(() => undefined));
+  expect(await schedule.alarm()).toBeCloseTo(minute(years + 1), 9);
+});
+
 describe("after an outage", () => {
   test.each([
     ["none", []],
@@ -179,54 +218,6 @@ describe("while a run is under way", () => {
     await schedule.hold({});
     await schedule.wakeAt(2 + 1 / 60);
     await schedule.reached("2 running");
-  });
-});
-
-describe("the list", () => {
-  test("has a schedule when the call that makes it is through, and none that is deleted", async () => {
-    const schedule = await made();
-    expect(await listed(schedule)).toMatchObject([{ active: 1 }]);
-    await schedule.stub.setActive(false);
-    expect(await listed(schedule)).toMatchObject([{ active: 0 }]);
-    expect(await schedule.alarm()).toBeNull();
-    expect(await schedule.stub.remove()).toBe(true);
-    expect([await listed(schedule), await schedule.stub.describe(), await schedule.stub.remove()]).toEqual([
-      [],
-      null,
-      false,
-    ]);
-    const tables = await schedule.inside((_, { storage }) =>
-      storage.sql.exec("SELECT name FROM sqlite_master WHERE name = 'state'").toArray(),
-    );
-    expect([tables, await schedule.alarm()]).toEqual([[], null]);
-  });
-
-  test("that is away does not keep a schedule from being made, ticking and going: it is told later", async () => {
-    const schedule = new HeldSchedule();
-    const away = new IndexAway();
-    await schedule.hold({ RUN_INDEX: away.database });
-    await schedule.make();
-    expect(await listed(schedule)).toEqual([]);
-    await schedule.wakeAt(1);
-    expect(await schedule.hoursWithRuns(1)).toEqual([1]);
-    await schedule.hold({});
-    await schedule.wakeAt(1.1);
-    expect(await listed(schedule)).toHaveLength(1);
-    await schedule.hold({ RUN_INDEX: away.database });
-    await schedule.stub.remove();
-    expect([await schedule.stub.describe(), await schedule.alarm()]).toEqual([null, 1.1 + 5 / 3600]);
-    await schedule.hold({});
-    await schedule.wakeAt(1.2);
-    expect([await listed(schedule), await schedule.state()]).toEqual([[], undefined]);
-  });
-
-  test("is not written by ticks", async () => {
-    const schedule = await made();
-    const before = await listed(schedule);
-    await schedule.hold({ RUN_INDEX: new IndexAway().database });
-    await schedule.wakeAt(1);
-    expect([await schedule.hoursWithRuns(1), await listed(schedule)]).toEqual([[1], before]);
-    expect((await schedule.state())?.tellTries).toBe(0);
   });
 });
 

@@ -7,6 +7,8 @@ interface Field {
   readonly name: string;
   readonly least: number;
   readonly most: number;
+  /** How many values there are: 0 and 7 are one day of the week. */
+  readonly count: number;
   readonly names: readonly string[];
 }
 
@@ -17,11 +19,11 @@ const DAY_OF_MONTH = "day of the month";
 const DAY_OF_WEEK = "day of the week";
 
 const FIELDS: readonly Field[] = [
-  { name: "minute", least: 0, most: 59, names: [] },
-  { name: "hour", least: 0, most: 23, names: [] },
-  { name: DAY_OF_MONTH, least: 1, most: 31, names: [] },
-  { name: "month", least: 1, most: 12, names: MONTHS },
-  { name: DAY_OF_WEEK, least: 0, most: 7, names: DAYS },
+  { name: "minute", least: 0, most: 59, count: 60, names: [] },
+  { name: "hour", least: 0, most: 23, count: 24, names: [] },
+  { name: DAY_OF_MONTH, least: 1, most: 31, count: 31, names: [] },
+  { name: "month", least: 1, most: 12, count: 12, names: MONTHS },
+  { name: DAY_OF_WEEK, least: 0, most: 7, count: 7, names: DAYS },
 ];
 
 const LONGEST = 256;
@@ -84,8 +86,7 @@ function specialProblem(field: Field, part: string): string | undefined | null {
 
 function stepProblem(field: Field, part: string, range: string, step: string): string | undefined {
   if (!/^\d{1,2}$/.test(step) || Number(step) === 0) return `the step of "${part}" must be a number from 1`;
-  const count = field.most - field.least + 1;
-  if (Number(step) > count) return `the step of "${part}" is more than the ${count} values that there are`;
+  if (Number(step) > field.count) return `the step of "${part}" is more than the ${field.count} values that there are`;
   if (range === "*" || range.includes("-")) return undefined;
   return `"${part}" has a step after a single value; write "${range}-${field.most}/${step}" or "*/${step}"`;
 }

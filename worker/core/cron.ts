@@ -23,7 +23,12 @@ let last: { readonly key: string; readonly job: Cron } | undefined;
 export function cronProblem(cron: string, now: number): string | undefined {
   const problem = patternProblem(cron);
   if (problem !== undefined) return `The cron pattern "${cron.slice(0, 300)}" ${problem}.`;
-  if (nextTick({ cron, timezone: "UTC" }, now) !== undefined) return undefined;
+  try {
+    if (nextTick({ cron, timezone: "UTC" }, now) !== undefined) return undefined;
+  } catch (error) {
+    // The form above is all that is known to be taken; the library has the last word.
+    return `The cron pattern "${cron}" cannot be used: ${error instanceof Error ? error.message : String(error)}.`;
+  }
   return `The cron pattern "${cron}" never comes: there is no such day.`;
 }
 

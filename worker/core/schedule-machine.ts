@@ -6,7 +6,8 @@ import { tickAfter } from "./schedule-window.ts";
 /**
  * A schedule. Its rules:
  *
- * 1. A tick that counts comes to one run: it is owed from the transition that moves `next` on, and until the door has answered.
+ * 1. A tick that counts comes to one run: it is owed from the transition that moves `next` on, and until the door has answered. Of more
+ *    than 100 ticks that wait, for their turn or for a door that does not answer, the oldest are left out, which is told.
  * 2. The next tick follows from the pattern and the clock, never from when the one before was carried out.
  * 3. One that is not active, or is removed, has no next tick, and nothing of it waits.
  * 4. Of an overlap other than "allow", one run is under way at most: others wait, are left out, or end it.
@@ -115,9 +116,18 @@ export function isGone(schedule: Schedule): boolean {
   return schedule.isRemoved === true && !owesList(schedule);
 }
 
+/** Ticks, by their times, that something is being done about; those that are due meanwhile are looked at again at `again`. */
+export interface UnderWay {
+  readonly ticks: ReadonlySet<number>;
+  readonly now: number;
+  readonly again: number;
+}
+
 /** When the schedule must be looked at again; undefined for never. */
-export function dueOfSchedule(schedule: Schedule): number | undefined {
-  const owed = deedsOf(schedule).map(({ due }) => due);
+export function dueOfSchedule(schedule: Schedule, underWay?: UnderWay): number | undefined {
+  const owed = deedsOf(schedule).map(({ at, due }) =>
+    underWay !== undefined && due <= underWay.now && underWay.ticks.has(at) ? underWay.again : due,
+  );
   const tell = owesList(schedule) ? [schedule.tellDue] : [];
   const due = Math.min(schedule.next?.due ?? Infinity, ...owed, ...tell);
   return due === Infinity ? undefined : due;

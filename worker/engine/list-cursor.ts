@@ -16,7 +16,7 @@ export function encodeCursor({ createdAt, id, turns }: ListCursor): string {
 }
 
 /** Throws a `RunletApiError` (400) that names the parameter for any text that `encodeCursor` did not make. */
-export function decodeCursor(parameter: "page[after]" | "page[before]", text: string): ListCursor {
+export function decodeCursor(parameter: "page[after]" | "page[before]" | "after", text: string): ListCursor {
   const [, createdAt, turns, id] = FORM.exec(decodeBase64(text) ?? "") ?? [];
   if (createdAt === undefined || turns === undefined || id === undefined) {
     throw new RunletApiError(400, "invalid_cursor", `${parameter} is not a cursor that a list has given.`);

@@ -19,7 +19,7 @@ export interface ScheduleApi {
   change(change: ScheduleChange): Promise<ScheduleState | null>;
   setActive(isActive: boolean): Promise<ScheduleState | null>;
   describe(): Promise<ScheduleState | null>;
-  /** False when there is no such schedule. */
+  /** False when there is no such schedule, and the list had none either. */
   remove(): Promise<boolean>;
   /** The run of the tick at this time has ended. */
   runEnded(at: number): Promise<void>;

@@ -5,13 +5,15 @@ import {
   type ListSchedulesQuery,
   type ScheduleObject,
   type SchedulePage,
+  type ScheduleStretch,
 } from "../../sdk/lib/schedule-wire.ts";
 import { formatScheduleId, parseScheduleId } from "../core/ids.ts";
 import { fractionOf, nextStart } from "../core/schedule-window.ts";
 import type { Env } from "../env.ts";
-import { readSchedules } from "../storage/schedule-index.ts";
+import { readSchedules, readSchedulesAfter, type ScheduleRow, type ScheduleRows } from "../storage/schedule-index.ts";
 import { callSchedule, keyedSchedule } from "./call-schedule.ts";
 import { describeSchedule } from "./describe-schedule.ts";
+import { decodeCursor, encodeCursor } from "./list-cursor.ts";
 import { readSchedule, readScheduleChange } from "./read-schedule.ts";
 import type { Registry } from "./registry.ts";
 import type { ScheduleApi, ScheduleState } from "./schedule-api.ts";
@@ -41,7 +43,7 @@ export class Schedules implements ScheduleDoor {
   /** Throws a `RunletApiError` (422, `schedule_declared`) for a schedule of the code. */
   async update(id: string, options: ScheduleUpdate): Promise<ScheduleObject> {
     const change = readScheduleChange(options, this.registry, Date.now());
-    await this.requireImperative(id, "changed");
+    requireImperative(await this.retrieve(id), "changed");
     return this.ask(id, (schedule) => schedule.change(change));
   }
 
@@ -49,24 +51,31 @@ export class Schedules implements ScheduleDoor {
     return this.ask(id, (schedule) => schedule.setActive(isActive));
   }
 
-  /** As `update`. */
+  /** As `update`. One that is in the list only, and nowhere else, is taken out of that. */
   async delete(id: string): Promise<{ id: string }> {
-    await this.requireImperative(id, "deleted");
-    if (!(await callSchedule(this.env, this.parse(id), (schedule) => schedule.remove()))) notFound(id);
+    const object = this.parse(id);
+    const state = await callSchedule(this.env, object, (schedule) => schedule.describe());
+    if (state !== null) requireImperative(describeSchedule(id, state), "deleted");
+    if (!(await callSchedule(this.env, object, (schedule) => schedule.remove()))) notFound(id);
     return { id };
   }
 
   /** The newest first. Those of the code are among them from the start. */
   async list({ page = 1, perPage = SCHEDULE_PAGE_LIMITS.defaultPerPage }: ListSchedulesQuery): Promise<SchedulePage> {
     await syncSchedules(this.env, this.registry, true);
-    const { rows, count } = await readSchedules(this.env.RUN_INDEX, { limit: perPage, offset: (page - 1) * perPage });
-    const now = Date.now();
-    const data = rows.map(({ id, spec, isActive }) => {
-      const next = isActive ? nextStart(spec, fractionOf(id), now) : undefined;
-      return describeSchedule(id, { spec, isActive, ...(next === undefined ? {} : { next }) });
-    });
+    const found = await readSchedules(this.env.RUN_INDEX, { limit: perPage, offset: (page - 1) * perPage });
+    const { count } = found;
     const totalPages = Math.max(1, Math.ceil(count / perPage));
-    return { data, pagination: { currentPage: page, totalPages, count } };
+    return { data: describeRows(found.rows), pagination: { currentPage: page, totalPages, count, ...nextOf(found) } };
+  }
+
+  /** Throws a `RunletApiError` (400, `invalid_cursor`) for what no page has given. */
+  async listAfter(
+    next: string,
+    { perPage = SCHEDULE_PAGE_LIMITS.defaultPerPage }: Pick<ListSchedulesQuery, "perPage">,
+  ): Promise<ScheduleStretch> {
+    const found = await readSchedulesAfter(this.env.RUN_INDEX, decodeCursor("after", next), perPage);
+    return { data: describeRows(found.rows), pagination: nextOf(found) };
   }
 
   async timezones(excludeUtc: boolean): Promise<{ timezones: string[] }> {
@@ -82,15 +91,6 @@ export class Schedules implements ScheduleDoor {
     return describeSchedule(id, state ?? notFound(id));
   }
 
-  private async requireImperative(id: string, what: string): Promise<void> {
-    const { type, task } = await this.retrieve(id);
-    if (type === "IMPERATIVE") return;
-    const message =
-      `The schedule "${id}" is declared by the code of the task "${task}" and can be ${what} there only. ` +
-      "It can be deactivated here.";
-    throw new RunletApiError(422, "schedule_declared", message);
-  }
-
   /** A made-up id wakes nothing. */
   private parse(id: string): DurableObjectId {
     const object = parseScheduleId(id);
@@ -101,6 +101,29 @@ export class Schedules implements ScheduleDoor {
       return notFound(id);
     }
   }
+}
+
+function describeRows(rows: readonly ScheduleRow[]): ScheduleObject[] {
+  const now = Date.now();
+  return rows.map(({ id, spec, isActive }) => {
+    const next = isActive ? nextStart(spec, fractionOf(id), now) : undefined;
+    return describeSchedule(id, { spec, isActive, ...(next === undefined ? {} : { next }) });
+  });
+}
+
+function nextOf({ rows, hasMore }: ScheduleRows): { readonly next?: string } {
+  const last = rows.at(-1);
+  return hasMore && last !== undefined
+    ? { next: encodeCursor({ createdAt: last.createdAt, id: last.id, turns: 0 }) }
+    : {};
+}
+
+function requireImperative({ id, type, task }: ScheduleObject, what: string): void {
+  if (type === "IMPERATIVE") return;
+  const message =
+    `The schedule "${id}" is declared by the code of the task "${task}" and can be ${what} there only. ` +
+    "It can be deactivated here.";
+  throw new RunletApiError(422, "schedule_declared", message);
 }
 
 function notFound(id: string): never {

@@ -14,24 +14,25 @@ const asked = new WeakMap<Registry, { isDone: boolean; at: number }>();
  * version (`always`).
  */
 export async function syncSchedules(env: Env, registry: Registry, always = false): Promise<void> {
-  const { declared } = registry.schedules;
-  const state = asked.get(registry) ?? { isDone: false, at: -Infinity };
+  const { isDone, at } = asked.get(registry) ?? { isDone: false, at: -Infinity };
+  const isBusy = at + AGAIN_AFTER_MS > Date.now();
+  if (isDone || (!always && (isBusy || registry.schedules.declared.length === 0))) return;
+  await healSchedules(env, registry);
+}
+
+/**
+ * As `syncSchedules`, whether this isolate has done it or not, and whether its code has schedules or not: an isolate of another
+ * version may have declared its own since. One request, and no row where nothing is to be healed.
+ */
+export async function healSchedules(env: Env, registry: Registry): Promise<void> {
+  const state = { isDone: false, at: Date.now() };
   asked.set(registry, state);
-  const isBusy = state.at + AGAIN_AFTER_MS > Date.now();
-  if (state.isDone || (!always && (isBusy || declared.length === 0))) return;
-  state.at = Date.now();
   try {
-    await tellRoster(env, declared);
+    await tellRoster(env, registry.schedules.declared);
     state.isDone = true;
   } catch (error) {
     console.warn("runlet: the schedules of the code could not be made live yet; it will be tried again", error);
   }
-}
-
-/** As `syncSchedules`, whether this isolate has done it or not: another version may have done it since. */
-export async function healSchedules(env: Env, registry: Registry): Promise<void> {
-  asked.delete(registry);
-  await syncSchedules(env, registry);
 }
 
 async function tellRoster(env: Env, declared: readonly ScheduleSpec[]): Promise<void> {

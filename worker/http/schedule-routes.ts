@@ -18,14 +18,17 @@ export async function updateSchedule(call: Call): Promise<Response> {
 }
 
 export async function listSchedules(call: Call): Promise<Response> {
-  const { page, perPage, ...others } = call.req.query();
+  const { page, perPage, after, ...others } = call.req.query();
   const [unknown] = Object.keys(others);
   if (unknown !== undefined) {
-    const message = `Unknown parameter "${unknown}": a list of schedules takes page, perPage.`;
+    const message = `Unknown parameter "${unknown}": a list of schedules takes page, perPage, after.`;
     throw new Refusal(400, "unknown_parameter", message);
   }
   const query = readQueuePage({ page: toNumber(page), perPage: toNumber(perPage) });
-  return Response.json(await call.env.engine.schedules.list(query));
+  const { schedules } = call.env.engine;
+  if (after === undefined) return Response.json(await schedules.list(query));
+  if (page !== undefined) throw new Refusal(400, "invalid_field", "after takes the place of page: give one of them.");
+  return Response.json(await schedules.listAfter(after, query));
 }
 
 export async function retrieveSchedule(call: Call): Promise<Response> {

@@ -45,7 +45,7 @@ export class ScheduleKeeper extends DurableObject<Env> implements ScheduleApi {
   }
 
   async remove(): Promise<boolean> {
-    if (this.memory.known === undefined) return false;
+    if (this.memory.known === undefined) return this.memory.forget();
     await this.changeKnown(remove);
     return true;
   }

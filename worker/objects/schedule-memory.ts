@@ -17,10 +17,10 @@ import {
 import { RunletApiError } from "../../sdk/lib/errors.ts";
 import { deployment } from "../engine/deployment.ts";
 import { LocalEngine } from "../engine/local-engine.ts";
-import { syncSchedules } from "../engine/sync-schedules.ts";
+import { healSchedules } from "../engine/sync-schedules.ts";
 import { runOfTick, tickGroupName } from "../engine/tick-run.ts";
 import type { Env } from "../env.ts";
-import { removeSchedule, writeSchedule } from "../storage/schedule-index.ts";
+import { removeGhost, removeSchedule, writeSchedule } from "../storage/schedule-index.ts";
 import { StateRow } from "../storage/state-row.ts";
 
 const AFTER_FAILURE_MS = 5_000;
@@ -44,6 +44,7 @@ export class ScheduleMemory {
   private alarmAt: number | null = null;
   /** Ticks that something is being done about. */
   private readonly underWay = new Set<number>();
+  private writing: Promise<void> = Promise.resolve();
 
   constructor(ctx: DurableObjectState, env: Env) {
     this.ctx = ctx;
@@ -103,7 +104,7 @@ export class ScheduleMemory {
     this.alarmAt = null;
     if (this.schedule === undefined) return;
     try {
-      if (this.schedule.spec.type === "DECLARATIVE") await this.askForCode();
+      if (this.isOfCode && this.hasTick) await this.askForCode();
       this.takeTicks();
       await this.carry();
       if ((this.schedule?.tellDue ?? Infinity) <= this.clock()) await this.tell();
@@ -181,6 +182,14 @@ export class ScheduleMemory {
     return new LocalEngine(this.env, deployment(), "schedule", false);
   }
 
+  private get isOfCode(): boolean {
+    return this.schedule?.spec.type === "DECLARATIVE";
+  }
+
+  private get hasTick(): boolean {
+    return (this.schedule?.next?.due ?? Infinity) <= this.clock();
+  }
+
   private takeTicks(): void {
     this.turnIfKnown((before, now) => {
       const { schedule, isCut } = wake(before, now);
@@ -189,13 +198,40 @@ export class ScheduleMemory {
     });
   }
 
-  /** A schedule that the code does not declare any more is not to tick once more. */
+  /** A schedule that the code does not declare any more is not to tick once more, whichever version has declared it since. */
   private async askForCode(): Promise<void> {
-    await Promise.race([syncSchedules(this.env, deployment(), true), scheduler.wait(SYNC_PATIENCE_MS)]);
+    await Promise.race([healSchedules(this.env, deployment()), scheduler.wait(SYNC_PATIENCE_MS)]);
+  }
+
+  /**
+   * Takes what the list has of a schedule that is not there out of it: a write may have come to it after the schedule was gone. Whether
+   * there was anything, as far as the list can be reached. What is made meanwhile is written after that.
+   */
+  async forget(): Promise<boolean> {
+    let isFound = false;
+    await this.inTurn(async () => {
+      if (this.schedule !== undefined) return;
+      try {
+        isFound = await removeGhost(this.env.RUN_INDEX, this.id, this.clock());
+      } catch (error) {
+        console.warn("runlet: whether the list has a schedule that is gone could not be looked up", error);
+      }
+    });
+    return isFound;
   }
 
   /** Writes into the list what that is owed. */
-  private async tell(): Promise<void> {
+  private tell(): Promise<void> {
+    return this.inTurn(() => this.write());
+  }
+
+  /** The list is written to by one after the other, so that what is written last is what counts. */
+  private inTurn(work: () => Promise<void>): Promise<void> {
+    this.writing = this.writing.then(work, work);
+    return this.writing;
+  }
+
+  private async write(): Promise<void> {
     const { schedule } = this;
     if (schedule === undefined || !owesList(schedule)) return;
     const { version, createdAt, spec, isActive, isRemoved } = schedule;
@@ -220,8 +256,9 @@ export class ScheduleMemory {
   }
 
   private arm(schedule: Schedule): void {
-    const due = dueOfSchedule(schedule);
-    if (due !== undefined) this.setAlarm(Math.max(due, this.clock() + 1));
+    const now = this.clock();
+    const due = dueOfSchedule(schedule, { ticks: this.underWay, now, again: now + AFTER_FAILURE_MS });
+    if (due !== undefined) this.setAlarm(Math.max(due, now + 1));
     else if (this.alarmAt !== null) {
       this.alarmAt = null;
       void this.ctx.storage.deleteAlarm();

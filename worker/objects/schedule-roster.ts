@@ -7,6 +7,7 @@ import type { Env } from "../env.ts";
 import { StateRow } from "../storage/state-row.ts";
 
 const AT_ONCE = 10;
+const AFTER_FAILURE_MS = 5_000;
 
 /** Knows the schedules of the code that is deployed, and tells their objects what they are. There is one. */
 export class ScheduleRoster extends DurableObject<Env> implements RosterApi {
@@ -33,16 +34,23 @@ export class ScheduleRoster extends DurableObject<Env> implements RosterApi {
     await this.tellInTurn();
   }
 
+  /** Never throws: an alarm that fails too often is dropped by the platform. */
   override async alarm(): Promise<void> {
-    await this.tellInTurn();
+    try {
+      await this.tellInTurn();
+    } catch (error) {
+      console.error("runlet: the alarm of the roster of schedules failed and will be tried again", error);
+      void this.ctx.storage.setAlarm(Date.now() + AFTER_FAILURE_MS);
+    }
   }
 
   private tellInTurn(): Promise<void> {
-    this.telling = this.telling.then(() => this.tell());
+    const tell = (): Promise<void> => this.tell();
+    this.telling = this.telling.then(tell, tell);
     return this.telling;
   }
 
-  /** Tells what is owed. Never throws: what could not be told stays owed, and the alarm comes again. */
+  /** Tells what is owed: what could not be told stays so, and the alarm comes again. Throws when storage refuses. */
   private async tell(): Promise<void> {
     const owed = [...(this.roster?.owed ?? [])];
     const done: (readonly [task: string, spec: ScheduleSpec | undefined])[] = [];

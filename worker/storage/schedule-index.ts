@@ -30,6 +30,12 @@ export async function removeSchedule(
   await db.batch([db.prepare(DELETE).bind(createdAt, id, version)]);
 }
 
+/** Takes a row out of the list whose schedule is not there, and which was written before a moment. Whether there was one. Reads all rows. */
+export async function removeGhost(db: D1Database, id: string, before: number): Promise<boolean> {
+  const [removed] = await db.batch([db.prepare("DELETE FROM schedules WHERE id = ? AND version < ?").bind(id, before)]);
+  return (removed?.meta.changes ?? 0) > 0;
+}
+
 interface StoredRow {
   readonly created_at: number;
   readonly id: string;
@@ -38,18 +44,40 @@ interface StoredRow {
   readonly version: number;
 }
 
-/** A page of the list, the newest first, and how many schedules there are. */
+/** Rows of the list, the newest first; `hasMore`: others come after them. */
+export interface ScheduleRows {
+  readonly rows: readonly ScheduleRow[];
+  readonly hasMore: boolean;
+}
+
+const PAGE = "SELECT * FROM schedules ORDER BY created_at DESC, id DESC LIMIT ? OFFSET ?";
+const AFTER = "SELECT * FROM schedules WHERE (created_at, id) < (?, ?) ORDER BY created_at DESC, id DESC LIMIT ?";
+
+/** A page of the list, and how many schedules there are. Reads all that come before it, and all to count them. */
 export async function readSchedules(
   db: D1Database,
   { limit, offset }: { readonly limit: number; readonly offset: number },
-): Promise<{ readonly rows: ScheduleRow[]; readonly count: number }> {
-  const page = db.prepare("SELECT * FROM schedules ORDER BY created_at DESC, id DESC LIMIT ? OFFSET ?");
-  const [rows, counted] = await db.batch<StoredRow | { readonly count: number }>([
-    page.bind(limit, offset),
+): Promise<ScheduleRows & { readonly count: number }> {
+  const [found, counted] = await db.batch<StoredRow | { readonly count: number }>([
+    db.prepare(PAGE).bind(limit + 1, offset),
     db.prepare("SELECT count(*) AS count FROM schedules"),
   ]);
   const [total] = (counted?.results ?? []) as readonly { readonly count: number }[];
-  return { rows: ((rows?.results ?? []) as StoredRow[]).map(toRow), count: total?.count ?? 0 };
+  return { ...cut((found?.results ?? []) as StoredRow[], limit), count: total?.count ?? 0 };
+}
+
+/** What comes after a row of the list, whether that is there or not. Reads that alone. */
+export async function readSchedulesAfter(
+  db: D1Database,
+  { createdAt, id }: Pick<ScheduleRow, "createdAt" | "id">,
+  limit: number,
+): Promise<ScheduleRows> {
+  const [found] = await db.batch<StoredRow>([db.prepare(AFTER).bind(createdAt, id, limit + 1)]);
+  return cut(found?.results ?? [], limit);
+}
+
+function cut(found: readonly StoredRow[], limit: number): ScheduleRows {
+  return { rows: found.slice(0, limit).map(toRow), hasMore: found.length > limit };
 }
 
 function toRow({ created_at, id, spec, active, version }: StoredRow): ScheduleRow {
