@@ -4,6 +4,7 @@ import { windowOf } from "../../sdk/lib/webhook-endpoint.ts";
 import { LIMITS } from "../../sdk/lib/wire.ts";
 import { DELIVERY_ROOT } from "../core/address.ts";
 import { encodeGroup, formatId } from "../core/ids.ts";
+import { isForWaiters } from "../core/webhook-delivery.ts";
 import type { Env } from "../env.ts";
 import { callGroup } from "./call-group.ts";
 import { callDesk } from "./create-waiter.ts";
@@ -55,7 +56,7 @@ export async function receiveWebhook(
   const delivered = await callGroup(env, group, (stub) => stub.deliver(delivery));
   const deliveryId = formatId("whd", encodeGroup(group), DELIVERY_ROOT);
   const windowMs = windowOf(endpoint);
-  if (windowMs !== undefined) {
+  if (windowMs !== undefined && isForWaiters(delivered, windowMs, Date.now())) {
     const rest = JSON.stringify({ headers, deliveryId });
     const told = { id: deliveryId, at: delivered.at, windowMs, body: `{"event":${event},${rest.slice(1)}` };
     await callDesk(env, id, (desk) => desk.tell(told));
