@@ -23,6 +23,7 @@ if (migrated.status !== 0) {
   process.exit(1);
 }
 
+const publicUrl = process.env["RUNLET_PUBLIC_URL"];
 const port = args.port === 0 ? await freePort() : args.port;
 const child = spawn(
   ...wranglerCommand(
@@ -33,7 +34,8 @@ const child = spawn(
       "--var",
       `RUNLET_SECRET_KEY:${key}`,
       "--var",
-      `RUNLET_PUBLIC_URL:${process.env["RUNLET_PUBLIC_URL"] ?? `http://127.0.0.1:${port}`}`,
+      `RUNLET_LOCAL_URL:http://127.0.0.1:${port}`,
+      ...(publicUrl === undefined ? [] : ["--var", `RUNLET_PUBLIC_URL:${publicUrl}`]),
       "--show-interactive-dev-session=false",
     ],
   ),

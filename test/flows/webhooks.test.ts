@@ -50,7 +50,8 @@ describe("a delivery", () => {
   test("is answered as its source says, and known by what was sent where it has no name", async () => {
     const [token, mark] = [WEBHOOK_SECRETS.ORDERS_SECRET, fresh("mark")];
     const headers = { "x-bare-token": token, "x-private": "p", "content-type": "text/plain" };
-    const answers = await Promise.all([1, 2].map(() => post("bare", { body: mark, headers })));
+    const more = ["p", "q"].map((word) => ({ ...headers, "x-private": word }));
+    const answers = await Promise.all(more.map((sent) => post("bare", { body: mark, headers: sent })));
     for (const answer of answers) expect([answer.status, await answer.text()]).toEqual([202, "thanks"]);
     const found = await listed((item) => item.externalDeliveryId.startsWith("sha256:"), { endpoint: "bare" });
     const shown = await Promise.all(found.map(({ id }) => show(id)));
@@ -169,6 +170,14 @@ describe("a repeat", () => {
     const second = await sendOrder({ body: { type: "paid", total: 1 }, deliveryId });
     expect(second).toEqual({ ...first, isRepeat: true });
     expect((await show(first.id)).event).toEqual({ type: "created" });
+  });
+
+  test("without a name is what was signed, however the signature is written", async () => {
+    const body = JSON.stringify({ type: "created", mark: fresh("mark") });
+    const first = await sendOrder({ body, deliveryId: undefined });
+    const signature = (await hmacHex(WEBHOOK_SECRETS.ORDERS_SECRET, body)).toUpperCase();
+    const headers = { "x-orders-signature": `sha256=${signature}` };
+    expect(await sendOrder({ body, deliveryId: undefined, headers })).toEqual({ ...first, isRepeat: true });
   });
 
   test("at another endpoint is another delivery", async () => {

@@ -33,7 +33,8 @@ describeForgeries({
 
 test("an event has no name, and is answered without a body", async () => {
   const request = sign(hex(one), RECEIVED_AT, body);
-  expect(await verify(source, request, hex(one))).toEqual({ type: "event", event: JSON.parse(body) });
+  const signed = new TextEncoder().encode(`${RECEIVED_AT / 1000}${body}`);
+  expect(await verify(source, request, hex(one))).toEqual({ type: "event", event: JSON.parse(body), signed });
   expect(source.accepted).toEqual({ status: 204 });
 });
 

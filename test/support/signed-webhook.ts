@@ -3,7 +3,7 @@ import { WEBHOOK_SECRETS } from "./webhook-secrets.ts";
 /** What to send: text as it is, all else as JSON. */
 export interface SignedOrder {
   readonly body: unknown;
-  readonly deliveryId?: string;
+  readonly deliveryId?: string | undefined;
   readonly secret?: string;
   readonly headers?: Readonly<Record<string, string>>;
 }
