@@ -1,9 +1,11 @@
+import { Stripe } from "stripe";
 import { beforeAll, describe, expect, test } from "vitest";
 import { runs } from "../../sdk/index.ts";
 import { signOrder, hmacHex } from "../support/signed-webhook.ts";
 import { WEBHOOK_SECRETS } from "../support/webhook-secrets.ts";
 import { connect, finish, fresh } from "./api.ts";
-import { listed, post, sendOrder, show } from "./webhook-calls.ts";
+import { forEachSeed, Random } from "../support/random.ts";
+import { listed, post, postRaw, sendOrder, show } from "./webhook-calls.ts";
 
 beforeAll(connect);
 
@@ -98,9 +100,9 @@ describe("a delivery", () => {
     });
     expect([github.status, await github.json()]).toMatchObject([200, { status: "succeeded" }]);
     const charge = JSON.stringify({ id: fresh("evt"), object: "event", type: "charge.failed", data: { object: {} } });
-    const at = Math.floor(Date.now() / 1000);
-    const v1 = await hmacHex(WEBHOOK_SECRETS.STRIPE_TEST_SECRET, `${at}.${charge}`);
-    const headers = { "content-type": "application/json", "stripe-signature": `t=${at},v1=${v1}` };
+    const signing = { payload: charge, secret: WEBHOOK_SECRETS.STRIPE_TEST_SECRET };
+    const signature = Stripe.webhooks.generateTestHeaderString(signing);
+    const headers = { "content-type": "application/json", "stripe-signature": signature };
     const stripe = await post("stripe", { body: charge, headers });
     expect([stripe.status, await stripe.json()]).toMatchObject([200, { status: "succeeded" }]);
   });
@@ -162,6 +164,49 @@ describe("a repeat", () => {
     expect(answers.filter(({ isRepeat }) => !isRepeat).length).toBe(1);
     const { targets } = await show(answers[0]?.id ?? "");
     expect(targets.filter(({ status }) => status === "succeeded").length).toBe(1);
+  });
+
+  test("whose header lines come in another order, under names in another case, is that delivery", async () => {
+    await forEachSeed("header lines", 5, async (seed) => {
+      const random = new Random(seed);
+      const order = await signOrder({
+        body: { type: "created", mark: fresh("mark") },
+        headers: { "x-a": "1", accept: "*/*" },
+      });
+      const charge = JSON.stringify({ id: fresh("evt"), object: "event", type: "charge.failed", data: { object: {} } });
+      const signature = Stripe.webhooks.generateTestHeaderString({
+        payload: charge,
+        secret: WEBHOOK_SECRETS.STRIPE_TEST_SECRET,
+      });
+      const reordered = signature.split(",").toReversed().join(",");
+      const sent: [string, string, [string, string][]][] = [
+        ["orders", order.body, Object.entries(order.headers)],
+        [
+          "stripe",
+          charge,
+          [
+            ["stripe-signature", reordered],
+            ["content-type", "application/json"],
+            ["x-b", "2"],
+          ],
+        ],
+      ];
+      for (const [endpoint, body, lines] of sent) {
+        const answers = [await postRaw(endpoint, body, lines)];
+        for (let i = 0; i < 3; i += 1) {
+          const shuffled = lines
+            .map((line) => ({ line, at: random.next() }))
+            .sort((a, b) => a.at - b.at)
+            .map(({ line: [name, value] }): [string, string] => [
+              random.chance(0.5) ? name.toUpperCase() : name,
+              value,
+            ]);
+          answers.push(await postRaw(endpoint, body, shuffled));
+        }
+        const [first] = answers;
+        expect(answers).toEqual(answers.map((_, i) => ({ ...first, isRepeat: i > 0 })));
+      }
+    });
   });
 
   test("with another body is the delivery that it names", async () => {
