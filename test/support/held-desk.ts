@@ -6,6 +6,8 @@ import type { WebhookDesk } from "../../worker/objects/webhook-desk.ts";
 
 export const HOUR = 3_600_000;
 
+type Turn = (desk: WebhookDesk, storage: DurableObjectStorage) => Promise<void>;
+
 interface Insides {
   clock: () => number;
   env: object;
@@ -63,10 +65,24 @@ export class HeldDesk {
     return waiters.flatMap(({ token, shape }) => (shape === null ? [] : [token]));
   }
 
+  /** How long until it is woken, ms. */
+  alarmIn(): Promise<number> {
+    return this.inside(async ({ clock }, { storage }) => ((await storage.getAlarm()) ?? Infinity) - clock());
+  }
+
   /** How many rows a turn reads, paying aside: of all its statements, or of those that hold `part`. */
-  rowsRead(turn: (desk: WebhookDesk) => Promise<void>, part = ""): Promise<number> {
-    return this.inside(async (insides, { storage: { sql } }) => {
-      const cursors: { readonly rowsRead: number }[] = [];
+  async rowsRead(turn: Turn, part = ""): Promise<number> {
+    return (await this.count(turn, part)).reduce((sum, { rowsRead }) => sum + rowsRead, 0);
+  }
+
+  async rowsWritten(turn: Turn): Promise<number> {
+    return (await this.count(turn, "")).reduce((sum, { rowsWritten }) => sum + rowsWritten, 0);
+  }
+
+  private count(turn: Turn, part: string) {
+    return this.inside(async (insides, { storage }) => {
+      const { sql } = storage;
+      const cursors: { readonly rowsRead: number; readonly rowsWritten: number }[] = [];
       insides.store.sql = {
         exec<T extends Record<string, SqlStorageValue>>(query: string, ...bindings: unknown[]) {
           const cursor = sql.exec<T>(query, ...bindings);
@@ -74,9 +90,9 @@ export class HeldDesk {
           return cursor;
         },
       };
-      await turn(insides as unknown as WebhookDesk);
+      await turn(insides as unknown as WebhookDesk, storage);
       insides.store.sql = sql;
-      return cursors.reduce((sum, { rowsRead }) => sum + rowsRead, 0);
+      return cursors.map(({ rowsRead, rowsWritten }) => ({ rowsRead, rowsWritten }));
     });
   }
 }

@@ -168,6 +168,40 @@ describe("a desk", () => {
     expect(Math.max(...few)).toBeLessThan(20);
   });
 
+  test("is woken for what it owes, and else when something is over", async () => {
+    const [desk, token] = [new HeldDesk(), await makeToken()];
+    await desk.block(true);
+    await desk.wait(token, { c: "2" });
+    expect(await desk.alarmIn()).toBeGreaterThan(HOUR - 60_000);
+    await desk.stub.tell(told("d1", { c: "3" }));
+    expect(await desk.alarmIn()).toBeGreaterThan(9 * 60_000);
+    await desk.stub.tell(told("d2", { c: "2" }));
+    expect(await desk.alarmIn()).toBeLessThan(60_000);
+    await desk.wakeAfter(60_000);
+    expect([await givenTo(token), (await desk.alarmIn()) < 10 * 60_000]).toEqual([undefined, true]);
+    await desk.block(false);
+    await desk.wakeAfter(60_000);
+    expect([await givenTo(token), await desk.rows("owed")]).toEqual(["d2", []]);
+    expect(await desk.alarmIn()).toBeGreaterThan(5 * 60_000);
+  });
+
+  test("writes eight rows for a wait that is over, the delivery aside", async () => {
+    const [desk, token] = [new HeldDesk(), await makeToken()];
+    await desk.stub.tell(told("d0", { c: "1" }));
+    const waits = await desk.rowsWritten((object) =>
+      object.wait({ token, run: "r", match: { c: "2" }, until: Date.now() + HOUR }),
+    );
+    const tells = await desk.rowsWritten(async (object, { sql }) => {
+      await object.tell(told("d1", { c: "2" }));
+      await eventually(async () => (sql.exec("SELECT * FROM owed").toArray().length === 0 ? true : undefined));
+    });
+    await desk.letPass(25 * HOUR);
+    const over = await desk.rowsWritten((object) => object.alarm());
+    // A row for each delivery that is told, and one when it is over.
+    expect([waits, tells - 1, over - 2]).toEqual([2, 4, 2]);
+    expect(await desk.tables()).toBe(0);
+  });
+
   test("is swept once in a minute at most, whatever it is woken for", async () => {
     const desk = new HeldDesk();
     for (let i = 0; i < 100; i += 1) await desk.wait(`token ${i}`, { c: `${i}` });
