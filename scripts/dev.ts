@@ -29,6 +29,7 @@ if (migrated.status !== 0) {
   process.exit(1);
 }
 
+const publicUrl = process.env["RUNLET_PUBLIC_URL"];
 const child = spawn(
   ...wranglerCommand(
     ...["dev", "--ip", "127.0.0.1", "--port", String(port), "--inspector-port", "0", "--persist-to", state],
@@ -38,7 +39,8 @@ const child = spawn(
       "--var",
       `RUNLET_SECRET_KEY:${key}`,
       "--var",
-      `RUNLET_PUBLIC_URL:${process.env["RUNLET_PUBLIC_URL"] ?? `http://127.0.0.1:${port}`}`,
+      `RUNLET_LOCAL_URL:http://127.0.0.1:${port}`,
+      ...(publicUrl === undefined ? [] : ["--var", `RUNLET_PUBLIC_URL:${publicUrl}`]),
       "--show-interactive-dev-session=false",
     ],
   ),

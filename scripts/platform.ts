@@ -105,7 +105,7 @@ function configFor(options: PlatformOptions, keys: string): WranglerConfig {
   if (isEntry) config.main = worker;
   // This runtime's queue has eight batches in flight and no more: long passes would hold them.
   const address =
-    options.port === undefined || options.port === 0 ? {} : { RUNLET_PUBLIC_URL: `http://127.0.0.1:${options.port}` };
+    options.port === undefined || options.port === 0 ? {} : { RUNLET_LOCAL_URL: `http://127.0.0.1:${options.port}` };
   config.vars = { ...address, ...config.vars, RUNLET_DISPATCH: "direct", ...options.vars, RUNLET_SECRET_KEY: keys };
   if (options.leaseSeconds !== undefined) config.vars["RUNLET_LEASE_SECONDS"] = String(options.leaseSeconds);
   return config;

@@ -27,8 +27,13 @@ export interface Env {
    * `workerd serve`, whose queues have one batch or a few in flight. Not for a deployment, where passes would be cut off.
    */
   readonly RUNLET_DISPATCH?: "queue" | "direct";
-  /** Where this deployment is reached from outside, for the addresses of tokens that tasks make. Default: a path only. */
+  /**
+   * Where this deployment is reached from outside, for all addresses of it. Default: where the Worker is asked at; what tasks make has
+   * a path only.
+   */
   readonly RUNLET_PUBLIC_URL?: string;
+  /** Where it listens on this machine, as the scripts that start it know: for what tasks make. */
+  readonly RUNLET_LOCAL_URL?: string;
   /** How long a claim lasts without renewal, in seconds. Default 60. Tests of crashes shorten it. */
   readonly RUNLET_LEASE_SECONDS?: string;
   /**

@@ -15,8 +15,17 @@ export type WebhookFault = "signature_missing" | "signature_invalid" | "timestam
 
 /** What a source says of a request. */
 export type WebhookVerdict<Event = unknown> =
-  /** It is the provider's. `deliveryId`: the provider's own name for it, the same when it is sent again. */
-  | { readonly type: "event"; readonly event: Event; readonly deliveryId?: string }
+  | {
+      /** It is the provider's. */
+      readonly type: "event";
+      readonly event: Event;
+      /** The provider's own name for it, the same when it is sent again. */
+      readonly deliveryId?: string;
+      /** What was verified: where there is no name the delivery is known by it. Default: the body. */
+      readonly signed?: Uint8Array;
+      /** For the log: why a name that was to be there is not. */
+      readonly unnamed?: string;
+    }
   /** The provider only wants to see whether somebody is there: it is answered, and nothing is recorded. */
   | {
       readonly type: "handshake";
@@ -37,8 +46,8 @@ export interface WebhookSource<Event = unknown> {
   readonly provider: string;
   /** One, or two while one takes the place of the other: a request that fits any of them is genuine. */
   readonly secrets: readonly SecretReference[];
-  /** Headers, and parameters of the query, that are credentials: tasks do not see them. In lower case. */
-  readonly credentials: { readonly headers: readonly string[]; readonly query: readonly string[] };
+  /** Headers that are credentials: tasks do not see them. In lower case. */
+  readonly credentials: { readonly headers: readonly string[] };
   /** How a genuine delivery is answered. Default: 200 with a JSON body. */
   readonly accepted?: { readonly status: number; readonly body?: string };
   /** Never throws for what a stranger has sent. `secrets` are the values of those that are set, at least one. */

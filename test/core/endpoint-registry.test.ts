@@ -8,7 +8,7 @@ import { identify } from "../../worker/engine/webhook-identity.ts";
 const source: WebhookSource<{ readonly a: number }> = {
   provider: "test",
   secrets: [{ env: "FIRST" }, { env: "SECOND" }],
-  credentials: { headers: ["x-secret"], query: [] },
+  credentials: { headers: ["x-secret"] },
   verify: async () => ({ type: "event", event: { a: 1 } }),
 };
 const define = (id: string) => webhooks.endpoint.define({ id, source });
@@ -107,25 +107,26 @@ test("tasks see no credentials among the headers", () => {
 });
 
 describe("a delivery is known", () => {
-  const request = (body: string, headers: Record<string, string> = {}) => ({
-    ...{ method: "POST", url: new URL("http://x/"), headers: new Headers(headers), receivedAt: 0 },
-    body: new TextEncoder().encode(body),
-  });
-  const digestOf = async (body: string, headers?: Record<string, string>) =>
-    JSON.stringify((await identify(request(body, headers), source, undefined)).identity);
+  const bytes = (text: string) => new TextEncoder().encode(text);
+  const request = (body: string) => ({ body: bytes(body) });
 
   test("by the name that its provider gives it, cut to a digest where that is long", async () => {
-    expect((await identify(request("a"), source, "evt_1")).identity).toEqual({ id: "evt_1" });
-    expect((await identify(request("a"), source, "x".repeat(513))).identity).toEqual({
+    expect((await identify(request("a"), { deliveryId: "evt_1", signed: bytes("b") })).identity).toEqual({
+      id: "evt_1",
+    });
+    expect((await identify(request("a"), { deliveryId: "x".repeat(513) })).identity).toEqual({
       id: expect.stringMatching(/^sha256:[0-9a-f]{64}$/),
     });
   });
 
-  test("else by its body and what its source takes for its signature, and nothing besides", async () => {
-    const plain = await digestOf("a", { "x-secret": "1", "user-agent": "3" });
-    expect(await digestOf("a", { "x-secret": "1", "user-agent": "4", "x-signature": "5" })).toBe(plain);
-    expect(await digestOf("b", { "x-secret": "1" })).not.toBe(plain);
-    expect(await digestOf("a", { "x-secret": "2" })).not.toBe(plain);
-    expect(await digestOf("a")).not.toBe(plain);
+  test("else by what was verified, which is the body where its source says nothing else", async () => {
+    const digestOf = async (body: string, signed?: Uint8Array) =>
+      JSON.stringify((await identify(request(body), { deliveryId: "", ...(signed && { signed }) })).identity);
+    const plain = await digestOf("a");
+    expect(await digestOf("b")).not.toBe(plain);
+    expect(await digestOf("a", bytes("1.a"))).not.toBe(plain);
+    expect(await digestOf("a", bytes("1.a"))).not.toBe(await digestOf("a", bytes("2.a")));
+    expect(await digestOf("other bytes", bytes("1.a"))).toBe(await digestOf("a", bytes("1.a")));
+    expect(await digestOf("a", "no bytes" as never)).toBe(plain);
   });
 });

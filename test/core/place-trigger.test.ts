@@ -1,7 +1,14 @@
 import { describe, expect, test } from "vitest";
 import { newRequestKey } from "../../sdk/lib/request-key.ts";
 import { encodeGroup, formatId, parseId } from "../../worker/core/ids.ts";
-import { childGroupName, placeBatch, placeTrigger } from "../../worker/engine/place-trigger.ts";
+import {
+  childGroupName,
+  debounceGroupName,
+  deliveryGroupName,
+  keyGroupName,
+  placeBatch,
+  placeTrigger,
+} from "../../worker/engine/place-trigger.ts";
 
 /** A UUIDv7 of this time with these random bits. */
 function keyAt(ms: number, random = "7abc8def012345678901"): string {
@@ -91,4 +98,22 @@ describe("names of groups", () => {
     expect(childGroupName("run_1", "a-0")).not.toBe(childGroupName("run_1", "a-1"));
     expect(childGroupName("run_1", "a-0")).not.toBe(childGroupName("run_2", "a-0"));
   });
+});
+
+test.each<[string, (id: string, rest: string) => string]>([
+  ["key", keyGroupName],
+  ["debounce key", debounceGroupName],
+  ["delivery id", (endpoint, id) => deliveryGroupName(endpoint, { id })],
+  ["digest of a delivery", (endpoint, digest) => deliveryGroupName(endpoint, { digest })],
+])("an id and a %s share their group with no others that read alike, behind each other", (_, name) => {
+  const separators = [":", " ", "/", "-", "\n", '"', '","', "\u0000"];
+  for (const separator of separators) {
+    expect(name("shop", `eu${separator}1`)).not.toBe(name("shop:eu", "1"));
+    expect(name("shop", "eu:1")).not.toBe(name("shop:eu", `${separator}1`));
+    expect(name("shop", `${separator}1`)).not.toBe(name("shop", "1"));
+  }
+});
+
+test("deliveries with a name and those with a digest share no group", () => {
+  expect(deliveryGroupName("e", { id: "x" })).not.toBe(deliveryGroupName("e", { digest: "x" }));
 });

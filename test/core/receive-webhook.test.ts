@@ -20,7 +20,7 @@ function receive(verify: WebhookSource["verify"]) {
   const source: WebhookSource = {
     provider: "test",
     secrets: [{ env: "SECRET" }],
-    credentials: { headers: [], query: [] },
+    credentials: { headers: [] },
     verify,
   };
   const endpoint = webhooks.endpoint.define({ id: "e", source });

@@ -4,7 +4,7 @@ import { call } from "./api.ts";
 
 // What the published client can ask for and has no server side here: each is answered at once, by 404 and by name.
 
-const { auth, deployments, envvars, prompts, query, runs, sessions, streams } = client;
+const { auth, deployments, envvars, prompts, query, runs, sessions, streams, webhooks } = client;
 
 let id: string;
 
@@ -24,6 +24,12 @@ test.each<[string, string, () => PromiseLike<unknown>]>([
   ["query.execute", "POST /api/v1/query", () => query.execute("SELECT 1")],
   ["prompts.list", "GET /api/v1/prompts", () => prompts.list()],
   ["sessions.list", "GET /api/v1/sessions", () => sessions.list()],
+  [
+    "webhooks.waiter.create",
+    "POST /api/v1/webhooks/endpoints/payments/waiters",
+    () => webhooks.waiter.create(webhooks.endpoint.define({ id: "payments", source: webhooks.github() })),
+  ],
+  ["webhooks.waiter.cancel", "POST /api/v1/webhooks/waiters/w/cancel", () => webhooks.waiter.cancel("w")],
 ])("%s is answered: there is no %s", async (_, route, ask) => {
   const refusal = { name: "TriggerApiError", status: 404, message: expect.stringContaining(`There is no ${route}`) };
   await expect(ask()).rejects.toMatchObject(refusal);

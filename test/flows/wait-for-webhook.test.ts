@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import { runs } from "../../sdk/index.ts";
-import { awaitMany, awaitOrder, awaitPayments } from "../support/tasks-webhooks.ts";
+import { askForPayment, awaitMany, awaitOrder, awaitPayments } from "../support/tasks-webhooks.ts";
 import { connect, finish, fresh, outputOf } from "./api.ts";
 import { sendOrder, type Taken } from "./webhook-calls.ts";
 
@@ -65,6 +65,21 @@ describe("a wait for a webhook", () => {
     const { totals, late } = (await outputOf(id)) as { totals: number[]; late: string };
     expect([totals[1], new Set([totals[0], totals[2]]), late]).toEqual([2, new Set([1, 3]), "nobody came"]);
   });
+
+  test.each([false, true])(
+    "that has lost a race takes no event from the next wait, one wait for all: %j",
+    async (isOne) => {
+      const order = fresh("order");
+      const { id } = await askForPayment.trigger({ order, isOne });
+      const state = async () => {
+        const { status, metadata } = await runs.retrieve(id);
+        return [status, metadata?.["lost"]];
+      };
+      await expect.poll(state, { timeout: 20_000, interval: 20 }).toEqual(["WAITING", 1]);
+      await pay(order, 8);
+      expect(await outputOf(id)).toBe("2 8");
+    },
+  );
 
   test("that was canceled takes nothing from others", async () => {
     const order = fresh("order");

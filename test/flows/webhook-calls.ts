@@ -1,3 +1,4 @@
+import { request } from "node:http";
 import { expect, inject } from "vitest";
 import { webhooks } from "../../sdk/index.ts";
 import { signOrder, type SignedOrder } from "../support/signed-webhook.ts";
@@ -23,6 +24,29 @@ export interface Shown extends Taken {
 
 export async function post(endpoint: string, init: RequestInit): Promise<Response> {
   return fetch(`${inject("platform").url}/webhooks/${endpoint}`, { method: "POST", ...init });
+}
+
+/** Sends a body with these header lines, in this order and as they are written. It must be taken. */
+export async function postRaw(
+  endpoint: string,
+  body: string,
+  lines: readonly (readonly [string, string])[],
+): Promise<Taken> {
+  const { host } = new URL(inject("platform").url);
+  const headers = [["Host", host], ["Content-Length", `${Buffer.byteLength(body)}`], ...lines].flat();
+  return new Promise<Taken>((resolve, reject) => {
+    const sent = request(`http://${host}/webhooks/${endpoint}`, { method: "POST", headers }, (response) => {
+      response.setEncoding("utf8");
+      const pieces: string[] = [];
+      response.on("data", (piece: string) => pieces.push(piece));
+      response.on("end", () => {
+        if (response.statusCode === 200) resolve(JSON.parse(pieces.join("")) as Taken);
+        else reject(new Error(`It is answered ${response.statusCode}: ${pieces.join("")}`));
+      });
+    });
+    sent.once("error", reject);
+    sent.end(body);
+  });
 }
 
 /** Sends a signed order, which must be taken. */

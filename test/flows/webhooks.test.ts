@@ -1,9 +1,11 @@
+import { Stripe } from "stripe";
 import { beforeAll, describe, expect, test } from "vitest";
 import { runs } from "../../sdk/index.ts";
 import { signOrder, hmacHex } from "../support/signed-webhook.ts";
 import { WEBHOOK_SECRETS } from "../support/webhook-secrets.ts";
 import { connect, finish, fresh } from "./api.ts";
-import { listed, post, sendOrder, show } from "./webhook-calls.ts";
+import { forEachSeed, Random } from "../support/random.ts";
+import { listed, post, postRaw, sendOrder, show } from "./webhook-calls.ts";
 
 beforeAll(connect);
 
@@ -50,7 +52,8 @@ describe("a delivery", () => {
   test("is answered as its source says, and known by what was sent where it has no name", async () => {
     const [token, mark] = [WEBHOOK_SECRETS.ORDERS_SECRET, fresh("mark")];
     const headers = { "x-bare-token": token, "x-private": "p", "content-type": "text/plain" };
-    const answers = await Promise.all([1, 2].map(() => post("bare", { body: mark, headers })));
+    const more = ["p", "q"].map((word) => ({ ...headers, "x-private": word }));
+    const answers = await Promise.all(more.map((sent) => post("bare", { body: mark, headers: sent })));
     for (const answer of answers) expect([answer.status, await answer.text()]).toEqual([202, "thanks"]);
     const found = await listed((item) => item.externalDeliveryId.startsWith("sha256:"), { endpoint: "bare" });
     const shown = await Promise.all(found.map(({ id }) => show(id)));
@@ -97,9 +100,9 @@ describe("a delivery", () => {
     });
     expect([github.status, await github.json()]).toMatchObject([200, { status: "succeeded" }]);
     const charge = JSON.stringify({ id: fresh("evt"), object: "event", type: "charge.failed", data: { object: {} } });
-    const at = Math.floor(Date.now() / 1000);
-    const v1 = await hmacHex(WEBHOOK_SECRETS.STRIPE_TEST_SECRET, `${at}.${charge}`);
-    const headers = { "content-type": "application/json", "stripe-signature": `t=${at},v1=${v1}` };
+    const signing = { payload: charge, secret: WEBHOOK_SECRETS.STRIPE_TEST_SECRET };
+    const signature = Stripe.webhooks.generateTestHeaderString(signing);
+    const headers = { "content-type": "application/json", "stripe-signature": signature };
     const stripe = await post("stripe", { body: charge, headers });
     expect([stripe.status, await stripe.json()]).toMatchObject([200, { status: "succeeded" }]);
   });
@@ -163,12 +166,63 @@ describe("a repeat", () => {
     expect(targets.filter(({ status }) => status === "succeeded").length).toBe(1);
   });
 
+  test("whose header lines come in another order, under names in another case, is that delivery", async () => {
+    await forEachSeed("header lines", 5, async (seed) => {
+      const random = new Random(seed);
+      const order = await signOrder({
+        body: { type: "created", mark: fresh("mark") },
+        headers: { "x-a": "1", accept: "*/*" },
+      });
+      const charge = JSON.stringify({ id: fresh("evt"), object: "event", type: "charge.failed", data: { object: {} } });
+      const signature = Stripe.webhooks.generateTestHeaderString({
+        payload: charge,
+        secret: WEBHOOK_SECRETS.STRIPE_TEST_SECRET,
+      });
+      const reordered = signature.split(",").toReversed().join(",");
+      const sent: [string, string, [string, string][]][] = [
+        ["orders", order.body, Object.entries(order.headers)],
+        [
+          "stripe",
+          charge,
+          [
+            ["stripe-signature", reordered],
+            ["content-type", "application/json"],
+            ["x-b", "2"],
+          ],
+        ],
+      ];
+      for (const [endpoint, body, lines] of sent) {
+        const answers = [await postRaw(endpoint, body, lines)];
+        for (let i = 0; i < 3; i += 1) {
+          const shuffled = lines
+            .map((line) => ({ line, at: random.next() }))
+            .sort((a, b) => a.at - b.at)
+            .map(({ line: [name, value] }): [string, string] => [
+              random.chance(0.5) ? name.toUpperCase() : name,
+              value,
+            ]);
+          answers.push(await postRaw(endpoint, body, shuffled));
+        }
+        const [first] = answers;
+        expect(answers).toEqual(answers.map((_, i) => ({ ...first, isRepeat: i > 0 })));
+      }
+    });
+  });
+
   test("with another body is the delivery that it names", async () => {
     const deliveryId = fresh("delivery");
     const first = await sendOrder({ body: { type: "created" }, deliveryId });
     const second = await sendOrder({ body: { type: "paid", total: 1 }, deliveryId });
     expect(second).toEqual({ ...first, isRepeat: true });
     expect((await show(first.id)).event).toEqual({ type: "created" });
+  });
+
+  test("without a name is what was signed, however the signature is written", async () => {
+    const body = JSON.stringify({ type: "created", mark: fresh("mark") });
+    const first = await sendOrder({ body, deliveryId: undefined });
+    const signature = (await hmacHex(WEBHOOK_SECRETS.ORDERS_SECRET, body)).toUpperCase();
+    const headers = { "x-orders-signature": `sha256=${signature}` };
+    expect(await sendOrder({ body, deliveryId: undefined, headers })).toEqual({ ...first, isRepeat: true });
   });
 
   test("at another endpoint is another delivery", async () => {

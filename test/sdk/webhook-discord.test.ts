@@ -1,3 +1,4 @@
+import { verifyKey } from "discord-interactions";
 import { generateKeyPairSync, sign as signWith } from "node:crypto";
 import { expect, test } from "vitest";
 import { webhooks } from "../../sdk/index.ts";
@@ -31,9 +32,19 @@ describeForgeries({
   timestampHeader: "x-signature-timestamp",
 });
 
+test("Discord's own library takes exactly what the tests here send", async () => {
+  const { headers } = sign(hex(one), RECEIVED_AT, body);
+  const [signature = "", time = ""] = [headers["x-signature-ed25519"], headers["x-signature-timestamp"]];
+  expect(await verifyKey(body, signature, time, hex(one))).toBe(true);
+  expect(await verifyKey(body, signature, time, hex(two))).toBe(false);
+  expect(await verifyKey(`${body} `, signature, time, hex(one))).toBe(false);
+  expect(await verifyKey(body, signature, `${Number(time) + 1}`, hex(one))).toBe(false);
+});
+
 test("an event has no name, and is answered without a body", async () => {
   const request = sign(hex(one), RECEIVED_AT, body);
-  expect(await verify(source, request, hex(one))).toEqual({ type: "event", event: JSON.parse(body) });
+  const signed = new TextEncoder().encode(`${RECEIVED_AT / 1000}${body}`);
+  expect(await verify(source, request, hex(one))).toEqual({ type: "event", event: JSON.parse(body), signed });
   expect(source.accepted).toEqual({ status: 204 });
 });
 

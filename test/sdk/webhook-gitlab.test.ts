@@ -16,6 +16,8 @@ function sign(key: string, at: number, text: string | Uint8Array): Sent {
   return { body: text, headers: { ...id, "webhook-timestamp": time, "webhook-signature": signature } };
 }
 
+// GitLab publishes neither an example nor a library that verifies. What it signs is what Standard Webhooks has, whose example is in the
+// tests of that source.
 describeForgeries({
   source,
   secret: signing,

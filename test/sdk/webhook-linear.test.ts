@@ -1,5 +1,6 @@
+import { LinearWebhookClient } from "@linear/sdk/webhooks";
 import { createHmac } from "node:crypto";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { webhooks } from "../../sdk/index.ts";
 import { describeForgeries } from "../support/forgeries.ts";
 import { RECEIVED_AT, verify, type Sent } from "../support/webhook-request.ts";
@@ -31,6 +32,19 @@ test("a signature that was made elsewhere is genuine, and what it signs has no t
   expect(await verify(source, { body: '{"id":1}', headers }, "shop-secret")).toMatchObject({
     fault: "timestamp_invalid",
   });
+});
+
+test("Linear's own library takes exactly what the tests here send", () => {
+  vi.useFakeTimers({ now: RECEIVED_AT, toFake: ["Date"] });
+  const takes = (at: number, change = (text: string) => text) => {
+    const { body: text, headers } = sign(secret, at, body);
+    return () =>
+      new LinearWebhookClient(secret).verify(Buffer.from(change(String(text))), headers["linear-signature"] ?? "");
+  };
+  for (const distance of [-60_000, 0, 60_000]) expect(takes(RECEIVED_AT + distance)()).toBe(true);
+  for (const distance of [-61_000, 61_000]) expect(takes(RECEIVED_AT + distance)).toThrow("timestamp");
+  expect(takes(RECEIVED_AT, (text) => text.replace("create", "remove"))).toThrow("signature");
+  vi.useRealTimers();
 });
 
 test("a delivery is named by its header", async () => {

@@ -62,6 +62,7 @@ test("an interaction is found in its form", async () => {
   expect(await verify(source, sign(secret, RECEIVED_AT, `payload=${payload}`, FORM), secret)).toEqual({
     type: "event",
     event: { type: "block_actions", trigger_id: "1.2" },
+    signed: new TextEncoder().encode(`v0:${RECEIVED_AT / 1000}:payload=${payload}`),
   });
   const broken = sign(secret, RECEIVED_AT, "payload=%7B", FORM);
   expect(await verify(source, broken, secret)).toMatchObject({ fault: "body_malformed" });

@@ -104,5 +104,15 @@ test("signatures with a private key are checked with the public one", async () =
     fault: "signature_invalid",
     message: "The header webhook-signature holds no signature of this delivery.",
   });
+  // Each that is looked at costs a hash of the body.
+  const item = request.headers["webhook-signature"] ?? "";
+  const junk = Array.from({ length: 40 }, () => forged.headers["webhook-signature"] ?? "");
+  for (const [place, type] of [
+    [4, "event"],
+    [5, "refused"],
+  ] as const) {
+    const header = junk.toSpliced(place, 0, `v1,${"A".repeat(43)}=`, item).join(" ");
+    expect(await verify(source, sent(header, RECEIVED_AT), `whpk_${raw}`), String(place)).toMatchObject({ type });
+  }
   expect(await verify(source, request, "whpk_AAAA")).toMatchObject({ fault: "signature_invalid" });
 });

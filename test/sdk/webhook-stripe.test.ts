@@ -1,4 +1,5 @@
 import { createHmac } from "node:crypto";
+import { Stripe } from "stripe";
 import { expect, test } from "vitest";
 import { webhooks } from "../../sdk/index.ts";
 import { describeForgeries } from "../support/forgeries.ts";
@@ -16,8 +17,14 @@ function v1(key: string, at: number, text: string | Uint8Array): string {
     .digest("hex");
 }
 
+/** Stripe's own library signs all texts. */
 function sign(key: string, at: number, text: string | Uint8Array): Sent {
-  return { body: text, headers: { "stripe-signature": `t=${Math.floor(at / 1000)},v1=${v1(key, at, text)}` } };
+  const timestamp = Math.floor(at / 1000);
+  const header =
+    typeof text === "string"
+      ? Stripe.webhooks.generateTestHeaderString({ payload: text, secret: key, timestamp })
+      : `t=${timestamp},v1=${v1(key, at, text)}`;
+  return { body: text, headers: { "stripe-signature": header } };
 }
 
 describeForgeries({
@@ -44,7 +51,21 @@ test("the id of the event names the delivery, and what it was signed with is no 
     event: JSON.parse(body),
     deliveryId: "evt_1Made",
   });
-  expect(source.credentials).toEqual({ headers: ["stripe-signature"], query: [] });
+  expect(source.credentials).toEqual({ headers: ["stripe-signature"] });
+});
+
+test("Stripe's own library signs in either way as the tests here do, and takes what they send", async () => {
+  const options = { payload: body, secret, timestamp: RECEIVED_AT / 1000 };
+  expect(await Stripe.webhooks.generateTestHeaderStringAsync(options)).toBe(`${time},v1=${good}`);
+  const takes =
+    (header: string, text = body) =>
+    () =>
+      Stripe.webhooks.constructEvent(text, header, secret, 300, undefined, RECEIVED_AT);
+  for (const header of [`${time},v1=${good}`, `${time},v1=${bad},v1=${good}`, `v1=${good},${time}`]) {
+    expect(takes(header)(), header).toMatchObject({ id: "evt_1Made" });
+  }
+  expect(takes(`${time},v1=${bad}`)).toThrow("signature");
+  expect(takes(`${time},v1=${good}`, body.replace("paid", "void"))).toThrow("signature");
 });
 
 test("one of several signatures is enough, in whatever order, beside items that are not known", async () => {
@@ -80,9 +101,10 @@ test("the tolerance can be set", async () => {
 });
 
 test("an event without an id of a usable form has no name", async () => {
-  for (const id of ["", "x".repeat(257), 5, null]) {
+  for (const id of ["", "x".repeat(257), 5.5, 2 ** 53, true, null]) {
     const nameless = JSON.stringify({ id, type: "invoice.paid" });
     const verdict = await verify(source, sign(secret, RECEIVED_AT, nameless), secret);
-    expect(verdict).toEqual({ type: "event", event: JSON.parse(nameless) });
+    const signed = new TextEncoder().encode(`${RECEIVED_AT / 1000}.${nameless}`);
+    expect(verdict).toEqual({ type: "event", event: JSON.parse(nameless), signed });
   }
 });

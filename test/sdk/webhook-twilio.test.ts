@@ -38,9 +38,11 @@ describe("published examples", () => {
   test("a form, in whatever order", async () => {
     const fields = { Digits: "1234", From: "+12349013030", To: "+18005551212" };
     const ordered = form.split("&").sort().join("&");
-    for (const body of [form, ordered]) {
-      expect(await ask(body, "0/KCTR6DLpKmkAf8muzZqo1nDgQ=", address)).toMatchObject({ type: "event", event: fields });
-    }
+    const verdicts = [];
+    for (const body of [form, ordered]) verdicts.push(await ask(body, "0/KCTR6DLpKmkAf8muzZqo1nDgQ=", address));
+    expect(verdicts[0]).toMatchObject({ type: "event", event: fields, signed: expect.any(Uint8Array) });
+    // It makes no other delivery of it.
+    expect(verdicts[1]).toEqual(verdicts[0]);
     const elsewhere = address.replace("bar=2", "bar=3");
     expect(await ask(form, "0/KCTR6DLpKmkAf8muzZqo1nDgQ=", elsewhere)).toMatchObject({ fault: "signature_invalid" });
   });
@@ -73,6 +75,7 @@ describe("published examples", () => {
     const hashed = `${address}&bodySHA256=${hash}`;
     expect(await ask(json, "a9nBmqA0ju/hNViExpshrM61xv4=", hashed, JSON_TYPE)).toEqual({
       type: "event",
+      signed: new TextEncoder().encode(hashed),
       event: { property: "value", boolean: true },
     });
     const alone = `https://mycompany.com/myapp.php?bodySHA256=${hash}`;

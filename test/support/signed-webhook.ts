@@ -3,7 +3,7 @@ import { WEBHOOK_SECRETS } from "./webhook-secrets.ts";
 /** What to send: text as it is, all else as JSON. */
 export interface SignedOrder {
   readonly body: unknown;
-  readonly deliveryId?: string;
+  readonly deliveryId?: string | undefined;
   readonly secret?: string;
   readonly headers?: Readonly<Record<string, string>>;
 }
@@ -14,7 +14,7 @@ export async function signOrder({
   deliveryId,
   secret = WEBHOOK_SECRETS.ORDERS_SECRET,
   headers = {},
-}: SignedOrder): Promise<RequestInit & { readonly headers: Readonly<Record<string, string>> }> {
+}: SignedOrder): Promise<RequestInit & { readonly body: string; readonly headers: Readonly<Record<string, string>> }> {
   const text = typeof body === "string" ? body : JSON.stringify(body);
   return {
     method: "POST",

@@ -63,6 +63,25 @@ export const awaitMany = task({
   },
 });
 
+/**
+ * Waits for the payment of an order until something has come of it, first for a moment, then for long: with a wait for each time, or
+ * with one for all.
+ */
+export const askForPayment = task({
+  id: "ask-for-payment",
+  retry: { maxAttempts: 1 },
+  run: async ({ order, isOne = false }: { order: string; isOne?: boolean }) => {
+    const begin = () => wait.forWebhook(payments, { match: { id: order } });
+    const kept = isOne ? begin() : undefined;
+    for (let round = 1; ; round += 1) {
+      const late = wait.for({ seconds: round === 1 ? 0.2 : 3_600 }).then(() => undefined);
+      const paid = await Promise.race([kept ?? begin(), late]);
+      if (paid !== undefined) return paid.ok ? `${round} ${paid.output.event.total}` : paid.error.name;
+      metadata.set("lost", round);
+    }
+  },
+});
+
 /** Waits where that cannot be. */
 export const awaitOrder = task({
   id: "await-order",
@@ -135,6 +154,7 @@ export const webhookTasks = [
   takeCharge,
   awaitPayments,
   awaitMany,
+  askForPayment,
   awaitOrder,
 ];
 

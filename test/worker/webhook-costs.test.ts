@@ -67,6 +67,34 @@ test("a repeat writes nothing", async () => {
   expect(counts.objectRequests).toEqual({ "RunGroup.deliver": 1 });
 });
 
+test("a delivery without the name that it should have is told of in the log, once", async () => {
+  const warn = vi.spyOn(console, "warn").mockImplementation(() => undefined);
+  const order = { body: { type: "unwanted", mark: crypto.randomUUID() } };
+  const { id } = await (await send("orders", order)).json<{ id: string }>();
+  expect(await (await send("orders", order)).json()).toMatchObject({ id, isRepeat: true });
+  const lines = warn.mock.calls.map(([line]) => String(line)).filter((line) => line.includes(id));
+  expect(lines).toEqual([expect.stringContaining("The header x-orders-delivery is missing.")]);
+  warn.mockRestore();
+  await quiet(3);
+});
+
+test("a repeat that comes too late to be one of an unanswered request is told to nobody who waits", async () => {
+  const order = { body: { type: "paid" }, deliveryId: crypto.randomUUID() };
+  await send("payments", order);
+  await quiet(3);
+  for (const [minutes, tells] of [
+    [9, 1],
+    [11, 0],
+  ] as const) {
+    resetCounts();
+    const later = Date.now() + minutes * 60_000;
+    const clock = vi.spyOn(Date, "now").mockReturnValue(later);
+    expect(await (await send("payments", order)).json()).toMatchObject({ isRepeat: true });
+    clock.mockRestore();
+    expect((await quiet(0)).objectRequests["WebhookDesk.tell"] ?? 0).toBe(tells);
+  }
+});
+
 test("a flood of forged requests asks no object, writes no row and does not ask the database", async () => {
   const warn = vi.spyOn(console, "warn").mockImplementation(() => undefined);
   const batch = vi.spyOn(Object.getPrototypeOf(env.RUN_INDEX) as D1Database, "batch");

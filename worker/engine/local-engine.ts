@@ -35,6 +35,7 @@ import { notFound, placeOf } from "./place-of.ts";
 import { withFarRelatives } from "./related-runs.ts";
 import { Queues } from "./queues.ts";
 import { planReplay } from "./replay-run.ts";
+import { publicUrl } from "./public-url.ts";
 import type { Registry } from "./registry.ts";
 import { readRunEvents, readRunLogs, readRunTrace } from "./run-history.ts";
 import { Webhooks } from "./webhooks.ts";
@@ -124,7 +125,7 @@ export class LocalEngine implements Engine {
 
   async createPacket(): Promise<{ presignedUrl: string; storagePath: string }> {
     const storagePath = await this.packets.newAddress();
-    return { presignedUrl: `${this.publicUrl()}/api/v2/packets/${storagePath}/body`, storagePath };
+    return { presignedUrl: `${publicUrl(this.env, this.origin)}/api/v2/packets/${storagePath}/body`, storagePath };
   }
 
   storePacket(address: string, packet: Packet): Promise<void> {
@@ -249,11 +250,7 @@ export class LocalEngine implements Engine {
   }
 
   private async callbackUrl(id: string): Promise<string> {
-    return `${this.publicUrl()}/api/v1/waitpoints/tokens/${id}/callback/${await callbackHash(this.env, id)}`;
-  }
-
-  private publicUrl(): string {
-    return this.origin ?? this.env.RUNLET_PUBLIC_URL?.replace(/\/+$/, "") ?? "";
+    return `${publicUrl(this.env, this.origin)}/api/v1/waitpoints/tokens/${id}/callback/${await callbackHash(this.env, id)}`;
   }
 
   async resetKey(task: string, key: string): Promise<void> {

@@ -34,14 +34,16 @@ export function placeTrigger(requestKey: string, continent: string, delay?: stri
   return { name: `slice:${slice}:${shard}:${continent}`, n: SHARED_ROOT + hex.slice(9) };
 }
 
+// A name ends the id of a task or endpoint by a space, which no id holds: a colon may be part of both.
+
 /** The group of the runs of a task with an idempotency key, one after the other. */
 export function keyGroupName(task: string, key: string): string {
-  return `key:${task}:${key}`;
+  return `key:${task} ${key}`;
 }
 
 /** The group of the runs of a task with a debounce key, one after the other. */
 export function debounceGroupName(task: string, key: string): string {
-  return `debounce:${task}:${key}`;
+  return `debounce:${task} ${key}`;
 }
 
 /** The group of the batches with an idempotency key, one after the other. */
@@ -63,7 +65,7 @@ export function tokenGroupName(
  * comes to where the first one is.
  */
 export function deliveryGroupName(endpoint: string, identity: { readonly id: string } | { readonly digest: string }) {
-  return "id" in identity ? `webhook:${endpoint}:${identity.id}` : `webhook-digest:${endpoint}:${identity.digest}`;
+  return "id" in identity ? `webhook:${endpoint} ${identity.id}` : `webhook-digest:${endpoint} ${identity.digest}`;
 }
 
 export function placeBatch(requestKey: string): Placement {

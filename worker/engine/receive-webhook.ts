@@ -4,6 +4,7 @@ import { windowOf } from "../../sdk/lib/webhook-endpoint.ts";
 import { LIMITS } from "../../sdk/lib/wire.ts";
 import { DELIVERY_ROOT } from "../core/address.ts";
 import { encodeGroup, formatId } from "../core/ids.ts";
+import { isForWaiters } from "../core/webhook-delivery.ts";
 import type { Env } from "../env.ts";
 import { callGroup } from "./call-group.ts";
 import { callDesk } from "./create-waiter.ts";
@@ -42,7 +43,7 @@ export async function receiveWebhook(
   if (verdict.type === "refused") throw refusalOf(verdict.fault, verdict.message);
   const event = writeEvent(verdict.event);
   const headers = seenHeaders(request.headers, source);
-  const { identity, bodyHash } = await identify(request, source, verdict.deliveryId);
+  const { identity, bodyHash } = await identify(request, verdict);
   const { id, metadata } = endpoint;
   const group = env.RUN_GROUP.idFromName(deliveryGroupName(id, identity)).toString();
   const delivery = {
@@ -55,12 +56,12 @@ export async function receiveWebhook(
   const delivered = await callGroup(env, group, (stub) => stub.deliver(delivery));
   const deliveryId = formatId("whd", encodeGroup(group), DELIVERY_ROOT);
   const windowMs = windowOf(endpoint);
-  if (windowMs !== undefined) {
+  if (windowMs !== undefined && isForWaiters(delivered, windowMs, Date.now())) {
     const rest = JSON.stringify({ headers, deliveryId });
     const told = { id: deliveryId, at: delivered.at, windowMs, body: `{"event":${event},${rest.slice(1)}` };
     await callDesk(env, id, (desk) => desk.tell(told));
   }
-  if (!delivered.isRepeat) tellFailures(deliveryId, delivery.targets);
+  if (!delivered.isRepeat) tellOf(deliveryId, delivery.targets, verdict.unnamed);
   return source.accepted ?? describe(deliveryId, delivered);
 }
 
@@ -115,11 +116,15 @@ function writeEvent(event: unknown): string {
   );
 }
 
-/** Nobody waits for the result of a filter: who looks after the deployment is told. */
-function tellFailures(
+/** Nobody waits for the result of a filter, or sees that a name is missing: who looks after the deployment is told. */
+function tellOf(
   deliveryId: string,
   targets: readonly { readonly status: string; readonly task: string }[],
+  unnamed: string | undefined,
 ): void {
+  if (unnamed !== undefined) {
+    console.warn(`runlet: delivery ${deliveryId} is known by what was sent, not by a name. ${unnamed}`);
+  }
   const failed = targets.flatMap((target) => (target.status === "failed" ? target.task : []));
   if (failed.length > 0)
     console.warn(`runlet: delivery ${deliveryId} made no run of ${failed.join(", ")}: look at it.`);

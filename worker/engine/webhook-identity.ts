@@ -1,4 +1,4 @@
-import type { WebhookRequest, WebhookSource } from "../../sdk/lib/webhook-source.ts";
+import type { WebhookRequest, WebhookVerdict } from "../../sdk/lib/webhook-source.ts";
 
 /** Longer names of providers are known by their digest. */
 const MOST_ID_CHARACTERS = 512;
@@ -12,21 +12,19 @@ export interface Identified {
 }
 
 /**
- * By the provider's name for the delivery; where it gives none, by its body and what its source takes for a signature or secret:
- * so two of one body that are signed with different times are two, and nothing that is not verified makes a difference.
+ * By the provider's name for the delivery; where it gives none, by what its source has verified: so two of one body that are
+ * signed with different times are two, and nothing that who has caught a request may change makes a difference.
  */
 export async function identify(
-  { headers, body }: WebhookRequest,
-  { credentials }: Pick<WebhookSource, "credentials">,
-  deliveryId: string | undefined,
+  { body }: Pick<WebhookRequest, "body">,
+  { deliveryId, signed }: Pick<Extract<WebhookVerdict, { type: "event" }>, "deliveryId" | "signed">,
 ): Promise<Identified> {
   const bodyHash = await sha256(body);
   if (deliveryId !== undefined && deliveryId !== "") {
     const id = deliveryId.length <= MOST_ID_CHARACTERS ? deliveryId : `sha256:${await sha256(encode(deliveryId))}`;
     return { identity: { id }, bodyHash };
   }
-  const signed = [...headers].filter(([name]) => credentials.headers.includes(name));
-  return { identity: { digest: await sha256(encode(JSON.stringify([bodyHash, signed]))) }, bodyHash };
+  return { identity: { digest: signed instanceof Uint8Array ? await sha256(signed) : bodyHash }, bodyHash };
 }
 
 /** In hex. */

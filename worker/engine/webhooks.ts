@@ -22,6 +22,7 @@ import { listDeliveries } from "./list-deliveries.ts";
 import { notFound, placeOf } from "./place-of.ts";
 import { planPastFilter, planTargets } from "./plan-targets.ts";
 import { receiveWebhook, type WebhookAnswer } from "./receive-webhook.ts";
+import { publicUrl } from "./public-url.ts";
 import type { Registry } from "./registry.ts";
 import { sha256 } from "./webhook-identity.ts";
 import type { WebhookReception } from "./webhook-reception.ts";
@@ -99,9 +100,8 @@ export class Webhooks implements WebhookReception {
     return this.registry.endpoints;
   }
 
-  /** What providers know of this deployment may differ from what a proxy asks it at. */
   private get base(): string {
-    return this.env.RUNLET_PUBLIC_URL?.replace(/\/+$/, "") ?? this.origin ?? "";
+    return publicUrl(this.env, this.origin);
   }
 
   private async read(id: string): Promise<StoredDelivery> {

@@ -3,12 +3,15 @@ import { parseId } from "../core/ids.ts";
 import { owedDelay } from "../core/retry.ts";
 import { callGroup } from "../engine/call-group.ts";
 import type { DeskApi, ToldDelivery, Waiter } from "../engine/desk-api.ts";
-import { beginToWait, tellWaiters } from "../engine/desk-turn.ts";
+import { beginToWait, SWEEP_MS, tellWaiters, type DeskTurn } from "../engine/desk-turn.ts";
+import { payDebts } from "../engine/pay-debts.ts";
 import type { Env } from "../env.ts";
 import { DeskStore, type Debt } from "../storage/desk-store.ts";
 
 /** Debts that one alarm pays; those that are left come with the next. */
 const PAGE = 50;
+/** For so long debts are begun with. What is left is due by then. */
+const PAYING_MS = 60_000;
 const AFTER_FAILURE_MS = 5_000;
 
 /**
@@ -20,6 +23,8 @@ export class WebhookDesk extends DurableObject<Env> implements DeskApi {
   private readonly clock: () => number = () => Date.now();
   private readonly store: DeskStore;
   private hasTables: boolean;
+  /** When there is something to take out, ms; undefined while this instance does not know. */
+  private sweepAt: number | undefined;
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
@@ -40,10 +45,12 @@ export class WebhookDesk extends DurableObject<Env> implements DeskApi {
     try {
       const now = this.clock();
       if (!this.hasTables) return;
-      await Promise.all(this.store.dueDebts(now, PAGE).map((debt) => this.pay(debt)));
-      this.ctx.storage.transactionSync(() => this.store.prune(now));
-      const next = this.store.nextDue();
-      if (next !== undefined) return void this.ctx.storage.setAlarm(Math.max(next, now + 1));
+      const debts = this.store.dueDebts(now, PAGE);
+      await this.pay(debts);
+      // What is owed keeps its body, which may be over by now.
+      if (debts.length > 0 || this.sweepAt === undefined || this.sweepAt <= now) this.sweep(now);
+      const next = Math.min(this.store.nextDue() ?? Infinity, this.sweepAt ?? Infinity);
+      if (next !== Infinity) return void this.ctx.storage.setAlarm(Math.max(next, now + 1));
       this.hasTables = false;
       await this.ctx.blockConcurrencyWhile(() => this.ctx.storage.deleteAll());
     } catch (error) {
@@ -52,41 +59,54 @@ export class WebhookDesk extends DurableObject<Env> implements DeskApi {
     }
   }
 
+  private sweep(now: number): void {
+    const next = this.ctx.storage.transactionSync(() => this.store.sweep(now));
+    this.sweepAt = next === undefined ? undefined : Math.max(next, now + SWEEP_MS);
+  }
+
   /** One turn: stores all of it or nothing, with the alarm, and then pays what it owes. */
-  private async turn(verb: (now: number) => readonly Debt[]): Promise<void> {
+  private async turn(verb: (now: number) => DeskTurn): Promise<void> {
     const now = this.clock();
     const alarmAt = await this.ctx.storage.getAlarm();
     const { hasTables } = this;
-    let debts: readonly Debt[];
+    let made: DeskTurn;
     try {
-      debts = this.ctx.storage.transactionSync(() => {
+      made = this.ctx.storage.transactionSync(() => {
         if (!this.hasTables) this.store.create();
         this.hasTables = true;
-        const made = verb(now);
-        const next = this.store.nextDue();
-        if (next !== undefined && (alarmAt === null || next < alarmAt)) {
-          void this.ctx.storage.setAlarm(Math.max(next, now + 1));
-        }
-        return made;
+        const { dueAt = Infinity, sweepAt = Infinity, debts } = verb(now);
+        const next = Math.min(dueAt, sweepAt);
+        if (next < (alarmAt ?? Infinity)) void this.ctx.storage.setAlarm(Math.max(next, now + 1));
+        return { debts, sweepAt };
       });
     } catch (error) {
       this.hasTables = hasTables;
       throw error;
     }
-    this.ctx.waitUntil(Promise.all(debts.map((debt) => this.pay(debt))));
+    if (this.sweepAt !== undefined) this.sweepAt = Math.min(this.sweepAt, made.sweepAt ?? Infinity);
+    this.ctx.waitUntil(this.pay(made.debts));
+  }
+
+  private async pay(debts: readonly Debt[]): Promise<void> {
+    const end = this.clock() + PAYING_MS;
+    await payDebts(
+      debts,
+      ({ at, delivery }) => this.store.body(at, delivery),
+      (debt, body) => this.payOne(debt, body),
+      () => this.clock() >= end,
+    );
   }
 
   /** Completes the token; one that is not there any more needs nothing. What fails is tried again by the alarm. */
-  private async pay(debt: Debt): Promise<void> {
-    const { token, at, delivery, tries } = debt;
+  private async payOne({ token, tries }: Debt, body: string): Promise<void> {
     const place = parseId("waitpoint", token);
     try {
-      const packet = { type: "application/json", data: this.store.body(at, delivery) } as const;
+      const packet = { type: "application/json", data: body } as const;
       if (place !== undefined) await callGroup(this.env, place.group, (group) => group.completeToken(place.n, packet));
-      this.store.updateDebt(debt, null);
+      this.store.deleteDebt(token);
     } catch (error) {
       console.warn("runlet: a webhook was not given to a run that waits for it; it will be tried again", error);
-      this.store.updateDebt({ ...debt, tries: tries + 1 }, this.clock() + owedDelay(tries + 1));
+      this.store.postponeDebt(token, tries + 1, this.clock() + owedDelay(tries + 1));
     }
   }
 }

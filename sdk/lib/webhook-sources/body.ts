@@ -61,9 +61,11 @@ export function readForm(request: WebhookRequest): FormFields {
   return Object.fromEntries([...fields].map(([name, values]) => [name, values.length === 1 ? values.join() : values]));
 }
 
-/** A field of the body that names the delivery; undefined where there is none. */
+/** A field of the body that names the delivery, a whole number as a text; undefined where there is none. */
 export function readIdField(body: JsonObject, name: string): string | undefined {
   const id = body[name];
+  // Of larger numbers two may have been read as the same.
+  if (Number.isSafeInteger(id)) return String(id);
   return typeof id === "string" && id !== "" && id.length <= 256 ? id : undefined;
 }
 

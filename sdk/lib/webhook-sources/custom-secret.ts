@@ -27,7 +27,7 @@ function checkHeader(header: string, prefix: string): CustomCheck {
     headers: [header],
     async verify(request, secrets) {
       const text = readSignatureHeader(request, header);
-      if (text.startsWith(prefix) && (await fitsSecret(text.slice(prefix.length), secrets))) return;
+      if (text.startsWith(prefix) && (await fitsSecret(text.slice(prefix.length), secrets))) return undefined;
       throw new Refusal("signature_invalid", `The header ${header} does not hold the secret.`);
     },
   };
@@ -35,11 +35,11 @@ function checkHeader(header: string, prefix: string): CustomCheck {
 
 function checkQuery(name: string): CustomCheck {
   return {
-    query: [name.toLowerCase()],
+    headers: [],
     async verify({ url }, secrets) {
       const [text, ...others] = url.searchParams.getAll(name);
       if (text === undefined) throw new Refusal("signature_missing", `The parameter ${name} is missing.`);
-      if (others.length === 0 && (await fitsSecret(text, secrets))) return;
+      if (others.length === 0 && (await fitsSecret(text, secrets))) return undefined;
       throw new Refusal("signature_invalid", `The parameter ${name} does not hold the secret.`);
     },
   };

@@ -31,13 +31,13 @@ export interface CustomHmac extends CustomSignature {
   readonly key?: "text" | ByteEncoding;
 }
 
-/** Throws a `Refusal` for a request that is not genuine. */
-export type VerifyCustom = (request: WebhookRequest, secrets: readonly string[]) => Promise<void>;
+/** Gives what is signed, where that is not the body alone. Throws a `Refusal` for a request that is not genuine. */
+export type VerifyCustom = (request: WebhookRequest, secrets: readonly string[]) => Promise<Uint8Array | undefined>;
 
 export interface CustomCheck {
   readonly verify: VerifyCustom;
-  readonly headers?: readonly string[];
-  readonly query?: readonly string[];
+  /** Those that it looks at. */
+  readonly headers: readonly string[];
 }
 
 const SIGNATURE_NAMES = ["header", "encoding", "prefix", "timestamp", "signed"];
@@ -78,7 +78,8 @@ function checkSignature(options: CustomSignature, subject: string, fits: Fits): 
       const text = readSignatureHeader(request, header);
       const signature = text.startsWith(prefix) ? decodeBytes(text.slice(prefix.length), encoding) : undefined;
       const timestamp = readTimestamp(request);
-      if (signature !== undefined && (await fits(secrets, signedText(request, timestamp), signature))) return;
+      const signed = signedText(request, timestamp);
+      if (signature !== undefined && (await fits(secrets, signed, signature))) return signed;
       throw new Refusal("signature_invalid", `The header ${header} is no signature of this body.`);
     },
   };

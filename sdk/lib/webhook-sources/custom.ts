@@ -1,7 +1,7 @@
 import { RunletError } from "../errors.ts";
 import type { WebhookRequest, WebhookSource, WebhookVerdict } from "../webhook-source.ts";
 import { readAnyBody } from "./any-body.ts";
-import { readFields, readHeaderName, readName } from "./custom-checks.ts";
+import { readFields, readHeaderName } from "./custom-checks.ts";
 import { checkSecret, type CustomSecret } from "./custom-secret.ts";
 import {
   checkEd25519,
@@ -22,10 +22,13 @@ export type CustomVerify = (
 ) => boolean | WebhookVerdict | Promise<boolean | WebhookVerdict>;
 
 interface AnyCustomOptions extends SourceOptions {
-  /** What a provider repeats when it sends a delivery again. Default: the same bytes are the same delivery. */
+  /**
+   * What a provider repeats when it sends a delivery again. Default, and where it is missing, which is told in the log: what is signed
+   * the same is the same delivery; of what holds a secret, or is looked at by `verify`, the same body.
+   */
   readonly deliveryId?: DeliveryName;
-  /** Further headers, and parameters of the query, that tasks are not to see. */
-  readonly credentials?: { readonly headers?: readonly string[]; readonly query?: readonly string[] };
+  /** Further headers that tasks are not to see. */
+  readonly credentials?: { readonly headers?: readonly string[] };
   /** How a genuine delivery is answered, if not with 200 and a JSON body: with a status of 200-299. */
   readonly accepted?: { readonly status: number; readonly body?: string };
 }
@@ -50,28 +53,30 @@ const WAYS = ["hmac", "ed25519", "sharedSecret", "verify"] as const;
  */
 export function custom<Event = unknown>(options: CustomSourceOptions): WebhookSource<Event> {
   const secrets = readSecrets(options, SUBJECT, [...WAYS, "deliveryId", "credentials", "accepted"]);
-  const findName = readDeliveryName(options.deliveryId, `${SUBJECT}, deliveryId`);
+  const name = readDeliveryName(options.deliveryId, `${SUBJECT}, deliveryId`);
   const check = readWay(options);
-  const others = readCredentials(options.credentials);
   return makeSource<Event>({
     provider: "custom",
     secrets,
-    credentials: {
-      headers: [...(check.headers ?? []), ...others.headers],
-      query: [...(check.query ?? []), ...others.query],
-    },
+    credentials: { headers: [...check.headers, ...readCredentials(options.credentials)] },
     ...readAccepted(options.accepted),
     async verify(request, secretTexts) {
-      const verdict = await check.verify(request, secretTexts);
-      if (verdict !== undefined) return verdict;
+      const verified = await check.verify(request, secretTexts);
+      if (verified !== undefined && "type" in verified) return verified;
       const event = readAnyBody(request);
-      return isEvent(event, findName(request, event));
+      const deliveryId = name?.find(request, event);
+      const verdict = isEvent(event, deliveryId, verified);
+      return name === undefined || deliveryId !== undefined ? verdict : { ...verdict, unnamed: name.missing };
     },
   });
 }
 
 interface Way extends Omit<CustomCheck, "verify"> {
-  readonly verify: (request: WebhookRequest, secrets: readonly string[]) => Promise<WebhookVerdict | void>;
+  /** A verdict is final. */
+  readonly verify: (
+    request: WebhookRequest,
+    secrets: readonly string[],
+  ) => Promise<WebhookVerdict | Uint8Array | undefined>;
 }
 
 function readWay(options: CustomSourceOptions): Way {
@@ -83,7 +88,7 @@ function readWay(options: CustomSourceOptions): Way {
   if ("sharedSecret" in options) return checkSecret(options.sharedSecret, `${SUBJECT}, sharedSecret`);
   const { verify } = options;
   if (typeof verify !== "function") throw new RunletError(`verify of ${SUBJECT} must be a function.`);
-  return { verify: (request, secrets) => callVerify(verify, request, secrets) };
+  return { headers: [], verify: (request, secrets) => callVerify(verify, request, secrets) };
 }
 
 /** Undefined for a genuine request. What is thrown may name a secret, so that the log gets its kind only. */
@@ -111,14 +116,11 @@ function isVerdict(value: unknown): value is WebhookVerdict {
   return type === "event" || type === "handshake" || type === "refused";
 }
 
-function readCredentials(given: AnyCustomOptions["credentials"]) {
+function readCredentials(given: AnyCustomOptions["credentials"]): readonly string[] {
   const subject = `${SUBJECT}, credentials`;
-  const { headers = [], query = [] } = readFields(given ?? {}, subject, ["headers", "query"]);
-  if (!Array.isArray(headers) || !Array.isArray(query)) throw new RunletError(`${subject} must hold arrays of names.`);
-  return {
-    headers: headers.map((name) => readHeaderName(name, `${subject}.headers`)),
-    query: query.map((name) => readName(name, `${subject}.query`).toLowerCase()),
-  };
+  const { headers = [] } = readFields(given ?? {}, subject, ["headers"]);
+  if (!Array.isArray(headers)) throw new RunletError(`${subject}.headers must be an array of names.`);
+  return headers.map((name) => readHeaderName(name, `${subject}.headers`));
 }
 
 function readAccepted(given: AnyCustomOptions["accepted"]): Pick<AnyCustomOptions, "accepted"> {

@@ -50,7 +50,7 @@ export function discord<Event = DiscordEvent>(options: TimedSourceOptions): Webh
       if (event["type"] === PING) {
         return { type: "handshake", status: 204, headers: { "content-type": "application/json" } };
       }
-      if (typeof event["event"] === "object" && event["event"] !== null) return isEvent(event, undefined);
+      if (typeof event["event"] === "object" && event["event"] !== null) return isEvent(event, undefined, signed);
       throw new Refusal("body_malformed", "The body holds no event.");
     },
   });

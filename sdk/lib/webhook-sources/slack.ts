@@ -39,13 +39,14 @@ export function slack<Event = SlackEvent>(options: TimedSourceOptions): WebhookS
     async verify(request, secretTexts) {
       readSignatureHeader(request, SIGNATURE.name);
       const timestamp = readTimestampHeader(request, "x-slack-request-timestamp", toleranceMs);
-      await refuseUnlessSigned(request, secretTexts, SIGNATURE, joinBytes("v0:", timestamp, ":", request.body));
+      const signed = joinBytes("v0:", timestamp, ":", request.body);
+      await refuseUnlessSigned(request, secretTexts, SIGNATURE, signed);
       const { token: _, ...event } = readPayload(request);
       if (event["type"] === "url_verification" && typeof event["challenge"] === "string") {
         return { type: "handshake", status: 200, body: event["challenge"], headers: { "content-type": "text/plain" } };
       }
       if (event["ssl_check"] === "1") return { type: "handshake", status: 200 };
-      return isEvent(event, readIdField(event, "event_id"));
+      return isEvent(event, readIdField(event, "event_id"), signed);
     },
   });
 }

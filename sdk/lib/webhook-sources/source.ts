@@ -1,18 +1,15 @@
 import type { WebhookRequest, WebhookSource, WebhookVerdict } from "../webhook-source.ts";
 import { Refusal } from "./refusal.ts";
 
-interface SourceParts extends Pick<WebhookSource, "provider" | "secrets" | "accepted"> {
-  /** In lower case: those that a request could be forged with, or sent again. */
-  readonly credentials: { readonly headers?: readonly string[]; readonly query?: readonly string[] };
+interface SourceParts extends Pick<WebhookSource, "provider" | "secrets" | "credentials" | "accepted"> {
   /** Throws a `Refusal` for what is not the provider's. None of the secrets is empty. */
   verify(request: WebhookRequest, secrets: readonly string[]): Promise<WebhookVerdict>;
 }
 
 /** A source out of what is particular to it. `Event` is what its user says that the provider sends: nothing checks that. */
-export function makeSource<Event>({ credentials, verify, ...parts }: SourceParts): WebhookSource<Event> {
+export function makeSource<Event>({ verify, ...parts }: SourceParts): WebhookSource<Event> {
   return {
     ...parts,
-    credentials: { headers: credentials.headers ?? [], query: credentials.query ?? [] },
     async verify(request, secrets) {
       try {
         // An empty secret is one that everybody knows.
@@ -27,7 +24,8 @@ export function makeSource<Event>({ credentials, verify, ...parts }: SourceParts
   };
 }
 
-/** That a request is the provider's. An undefined id is one that the provider does not give. */
-export function isEvent(event: unknown, deliveryId: string | undefined): WebhookVerdict {
-  return { type: "event", event, ...(deliveryId === undefined ? {} : { deliveryId }) };
+/** That a request is the provider's. An undefined id is one that it does not give: then `signed` counts, by default the body. */
+export function isEvent(event: unknown, deliveryId: string | undefined, signed?: Uint8Array) {
+  if (deliveryId !== undefined) return { type: "event", event, deliveryId } as const;
+  return { type: "event", event, ...(signed === undefined ? {} : { signed }) } as const;
 }

@@ -6,6 +6,8 @@ import { fitsHmac } from "./hmac.ts";
 import { Refusal } from "./refusal.ts";
 import { readTimestampHeader } from "./timestamp.ts";
 
+/** Items of a version that are looked at: with a public key each costs a hash of the body. Nobody signs with more keys. */
+const MOST_SIGNATURES = 5;
 /** Some show it with the version of the signature before it. */
 const SECRET = /^(?:v1,)?whsec_/;
 const PUBLIC_KEY = /^whpk_/;
@@ -29,7 +31,10 @@ export async function verifyStandard(
 
   const signed = joinBytes(id, ".", timestamp, ".", request.body);
   const signaturesOf = (version: string) =>
-    items.flatMap((item) => (item.startsWith(version) ? (decodeBase64(item.slice(version.length)) ?? []) : []));
+    items
+      .filter((item) => item.startsWith(version))
+      .slice(0, MOST_SIGNATURES)
+      .flatMap((item) => decodeBase64(item.slice(version.length)) ?? []);
   const isPublicKey = (secret: string) => PUBLIC_KEY.test(secret);
   const keys = secrets.filter((secret) => !isPublicKey(secret)).map((secret) => decodeKey(secret, SECRET));
   const publicKeys = secrets.filter(isPublicKey).map((secret) => decodeKey(secret, PUBLIC_KEY));

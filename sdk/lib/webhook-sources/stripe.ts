@@ -47,7 +47,7 @@ export function stripe<Event = StripeEvent>(options: TimedSourceOptions): Webhoo
         throw new Refusal("signature_invalid", `The header ${HEADER} holds no signature of this body.`);
       }
       const event = readJsonObject(request);
-      return isEvent(event, readIdField(event, "id"));
+      return isEvent(event, readIdField(event, "id"), signed);
     },
   });
 }

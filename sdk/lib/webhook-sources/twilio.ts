@@ -41,12 +41,12 @@ export function twilio<Event = TwilioEvent>(options: TwilioSourceOptions): Webho
       if (signature === undefined) throw notSigned();
       const hashes = request.url.searchParams.getAll(BODY_HASH);
       const fields = hashes.length > 0 ? "" : signedFields(request);
-      if (!(await isOfTwilio(addressesOf(request.url, typed), fields, secretTexts.map(encodeText), [signature]))) {
-        throw notSigned();
-      }
+      const keys = secretTexts.map(encodeText);
+      const signed = await findSigned(addressesOf(request.url, typed), fields, keys, [signature]);
+      if (signed === undefined) throw notSigned();
       if (hashes.length > 0) await refuseUnlessHashed(request, hashes);
       const event = hashes.length > 0 ? readAnyBody(request) : readForm(request);
-      return isEvent(event, readIdHeader(request, "i-twilio-idempotency-token"));
+      return isEvent(event, readIdHeader(request, "i-twilio-idempotency-token"), signed);
     },
   });
 }
@@ -55,16 +55,18 @@ function notSigned(): Refusal {
   return new Refusal("signature_invalid", `The header ${HEADER} is no signature of this request.`);
 }
 
-async function isOfTwilio(
+/** What Twilio has signed, if it has. */
+async function findSigned(
   addresses: readonly string[],
   fields: string,
   keys: readonly Uint8Array[],
   signatures: readonly Uint8Array[],
-): Promise<boolean> {
+): Promise<Uint8Array | undefined> {
   for (const address of addresses) {
-    if (await fitsHmac("sha1", keys, encodeText(address + fields), signatures)) return true;
+    const signed = encodeText(address + fields);
+    if (await fitsHmac("sha1", keys, signed, signatures)) return signed;
   }
-  return false;
+  return undefined;
 }
 
 /** Twilio signs now with the port and now without it, whatever was typed. */
