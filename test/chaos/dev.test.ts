@@ -107,7 +107,9 @@ test("npm run dev says when its port is taken, and does not take the server ther
   await using other = createServer().listen(0, "127.0.0.1");
   await once(other, "listening");
   const { port } = other.address() as AddressInfo;
-  const { status, stderr } = spawnSync(process.execPath, [join(ROOT, "scripts/dev.ts"), "--port", String(port)], { encoding: "utf8" });
+  const { status, stderr } = spawnSync(process.execPath, [join(ROOT, "scripts/dev.ts"), "--port", String(port)], {
+    encoding: "utf8",
+  });
   expect(status).toBe(1);
   expect(stderr).toContain(`Port ${port} cannot be listened on`);
 });
