@@ -60,8 +60,8 @@ export interface PassContext {
   waitForBatch(items: readonly UnplacedItem[]): PromiseLike<{ id: string; runs: readonly RunOutcome[] }>;
   /** What the token `id` is completed with, or why it is not. */
   waitForToken(id: string): PromiseLike<Outcome>;
-  /** `until` is in milliseconds since 1970. */
-  waitForTime(until: number): PromiseLike<void>;
+  /** `until` is in milliseconds since 1970. Rejects with a `RunletError` where it must not have passed and has. */
+  waitForTime(until: number, rule: { readonly isPastRefused: boolean }): PromiseLike<void>;
   trigger(task: string, payload: Packet, options: StoredOptions): Promise<Started>;
   triggerBatch(items: readonly UnplacedItem[], how: Detachable): Promise<StartedBatch>;
   /** Throws the refusal as a plain error with its name and message: it is remembered, too. */

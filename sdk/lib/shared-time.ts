@@ -6,6 +6,7 @@ import { valueOf } from "./step.ts";
 import { nextTokenRequest } from "./token.ts";
 import { currentDoor } from "./trigger.ts";
 import { readBatchOptions } from "./trigger-options.ts";
+import { refuseBefore } from "./waits.ts";
 
 /** A key of a wait for a time. */
 export interface WaitKey {
@@ -18,17 +19,31 @@ export interface WaitKey {
   readonly idempotencyKeyTTL?: string | undefined;
 }
 
+/** The time that a wait asks for, in milliseconds since 1970. `isPastRefused`: it must not have passed when the wait is new. */
+export interface AskedTime {
+  readonly until: number;
+  readonly isPastRefused: boolean;
+}
+
 /**
- * Waits for the time that the first wait with this key has chosen: `until`, if this is it. The time is a token that nobody
+ * Waits for the time that the first wait with this key has chosen: `until`, if it is the first. The time is a token that nobody
  * completes. Throws a `RunletApiError` (400) for what is no key.
  */
-export function waitForSharedTime(pass: PassContext, call: string, until: number, key: WaitKey): Promise<void> {
+export function waitForSharedTime(
+  pass: PassContext,
+  call: string,
+  { until, isPastRefused }: AskedTime,
+  key: WaitKey,
+): Promise<void> {
   const { idempotencyKey = "", idempotencyKeyTTL } = key;
   const read = readBatchOptions({ idempotencyKey: readKey(idempotencyKey), idempotencyKeyTTL });
   const door = currentDoor();
   const requestKey = nextTokenRequest(pass);
   const timeout = new Date(until).toISOString();
-  const made = pass.step(call, () => door.createToken({ requestKey, tags: [], timeout, isTime: true, ...read }));
+  const made = pass.step(call, () => {
+    if (isPastRefused) refuseBefore(Date.now(), until);
+    return door.createToken({ requestKey, tags: [], timeout, isTime: true, ...read });
+  });
   let wait: PromiseLike<Outcome> | undefined;
   return new LazyPromise(async () => {
     const { id } = valueOf(await made) as { readonly id: string };

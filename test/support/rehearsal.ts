@@ -74,9 +74,25 @@ export class Rehearsal {
   }
 
   settleWith(key: string, outcome: Outcome): void {
-    this.ticks += 1;
-    const seen: Seen = { epoch: this.epoch + 1, phase: "before", at: this.ticks };
+    const seen = this.seenNext();
     this.replace(key, (entry) => ({ ...entry, kind: "run", seen, settled: { id: `run_${key}`, task: "t", outcome } }));
+  }
+
+  /** The time has come. */
+  settleTime(key: string): void {
+    const seen = this.seenNext();
+    this.replace(key, (entry) => ({ ...entry, kind: "time", seen, settled: true }));
+  }
+
+  /** Settles the wait for a token. */
+  settleToken(key: string, outcome: Outcome): void {
+    const seen = this.seenNext();
+    this.replace(key, (entry) => ({ ...entry, kind: "token", id: entry.digest, seen, settled: outcome }));
+  }
+
+  private seenNext(): Seen {
+    this.ticks += 1;
+    return { epoch: this.epoch + 1, phase: "before", at: DAY + this.ticks };
   }
 
   /** What a new attempt starts from: entries that `keep` takes. */
@@ -103,6 +119,7 @@ export class Rehearsal {
   private accept({ kind, key, digest }: NewWait): void {
     const origin = { key, digest, attempt: this.attempt };
     if (kind === "time") this.journal.push({ ...origin, kind, settled: false });
+    else if (kind === "token") this.journal.push({ ...origin, kind, id: digest });
     else this.journal.push(kind === "run" ? { ...origin, kind } : { ...origin, kind, id: "batch_1" });
   }
 
