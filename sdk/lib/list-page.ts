@@ -1,6 +1,6 @@
 import { RunletApiError } from "./errors.ts";
 import { refuseUnknown } from "./list-filter.ts";
-import { LazyPromise } from "./run-promise.ts";
+import { LazyPromise } from "./lazy-promise.ts";
 import type { PageQuery } from "./wire.ts";
 
 /** Which page of a list. */

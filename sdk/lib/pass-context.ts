@@ -1,9 +1,11 @@
+import type { OutsideTaskError } from "./errors.ts";
 import type { Packet } from "./packet.ts";
 import type { Metadata } from "./metadata-operation.ts";
 import type { Notes } from "./notes.ts";
 import type { LogLine, Outcome, RunOutcome, StoredOptions, UnplacedItem } from "./journal.ts";
 import type { Detachable, StartedBatch } from "./pass-door.ts";
 import type { Door, ReplayCall } from "./door.ts";
+import type { Stands } from "./stands.ts";
 
 export type { UnplacedItem };
 
@@ -56,6 +58,10 @@ export interface PassContext {
   /** Values of `locals`, by the ids of their keys. */
   readonly locals: Map<string, unknown>;
   readonly notes: Notes;
+  /** Where its code stands. */
+  readonly stands: Stands;
+  /** Why nothing can be waited for here, `what` among it; undefined where waits may stand. */
+  refusalOfWait(what: string): OutsideTaskError | undefined;
   waitForRun(task: string, payload: Packet, options: StoredOptions): PromiseLike<RunOutcome>;
   waitForBatch(items: readonly UnplacedItem[]): PromiseLike<{ id: string; runs: readonly RunOutcome[] }>;
   /** What the token `id` is completed with, or why it is not. */
@@ -69,8 +75,6 @@ export interface PassContext {
   /** Runs `fn` unless the journal has its outcome, and keeps the outcome before anyone sees it. */
   step(name: string, fn: () => unknown): Promise<Outcome>;
   log(line: Omit<LogLine, "at">): void;
-  /** Waits that `start` asks for count together, until they are let go. */
-  asGroup<T>(start: () => T): { readonly result: T; readonly letGo: () => void };
 }
 
 /** What the code being executed belongs to: a pass of a run, or the user's own `fetch` in the Worker with the tasks. */

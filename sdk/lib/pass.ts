@@ -15,7 +15,8 @@ import { quiet } from "./quiet.ts";
 import { Remembered } from "./remembered.ts";
 import { contextOf } from "./task-context.ts";
 import { outcomeOf } from "./step-outcome.ts";
-import { Stands, type Stand } from "./stands.ts";
+import type { Stand } from "./stand.ts";
+import { Stands } from "./stands.ts";
 import { StepScope } from "./step-scope.ts";
 import { Waits, type TimeRule, type Wait } from "./waits.ts";
 import { whenAsked } from "./when-asked.ts";
@@ -80,6 +81,10 @@ export class Pass implements PassContext {
   finish(end: PassEnd): void {
     this.outcome ??= end;
     this.check();
+  }
+
+  refusalOfWait(): undefined {
+    return undefined;
   }
 
   log(line: Parameters<PassContext["log"]>[0], inStep = false): void {
@@ -203,10 +208,6 @@ export class Pass implements PassContext {
     this.calls += 1;
     this.check();
     return given;
-  }
-
-  asGroup<T>(start: () => T): { result: T; letGo: () => void } {
-    return this.stands.asGroup(start);
   }
 
   /** The pass does not end before `work` has, unless it has ended by then. */

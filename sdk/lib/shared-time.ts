@@ -1,7 +1,7 @@
 import { readKey } from "./hash-key.ts";
-import type { Outcome } from "./journal.ts";
+import { lateWait } from "./late-wait.ts";
 import type { PassContext } from "./pass-context.ts";
-import { LazyPromise } from "./run-promise.ts";
+import { LazyPromise } from "./lazy-promise.ts";
 import { valueOf } from "./step.ts";
 import { nextTokenRequest } from "./token.ts";
 import { currentDoor } from "./trigger.ts";
@@ -44,10 +44,6 @@ export function waitForSharedTime(
     if (isPastRefused) refuseBefore(Date.now(), until);
     return door.createToken({ requestKey, tags: [], timeout, isTime: true, ...read });
   });
-  let wait: PromiseLike<Outcome> | undefined;
-  return new LazyPromise(async () => {
-    const { id } = valueOf(await made) as { readonly id: string };
-    wait ??= pass.waitForToken(id);
-    await wait;
-  });
+  const wait = lateWait(pass, made, (outcome) => pass.waitForToken((valueOf(outcome) as { readonly id: string }).id));
+  return new LazyPromise(() => wait().then(() => undefined));
 }

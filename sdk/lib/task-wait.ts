@@ -1,6 +1,6 @@
 import type { JournalEntry } from "./journal.ts";
 import type { PassDoor } from "./pass-door.ts";
-import type { Stand } from "./stands.ts";
+import type { Stand } from "./stand.ts";
 
 /** Something that a run waits for, or has waited for. */
 export type TaskWait =

@@ -6,7 +6,7 @@ import { decodePacket } from "./packet.ts";
 import { currentSurroundings, type PassContext } from "./pass-context.ts";
 import { encodePayload } from "./payload-limit.ts";
 import { newRequestKey } from "./request-key.ts";
-import { LazyPromise } from "./run-promise.ts";
+import { LazyPromise } from "./lazy-promise.ts";
 import { valueOf } from "./step.ts";
 import { readBatchOptions, readTriggerOptions } from "./trigger-options.ts";
 import { currentPass, doorOf } from "./trigger.ts";

@@ -1,5 +1,5 @@
 import { RunletError } from "./errors.ts";
-import { LazyPromise } from "./run-promise.ts";
+import { LazyPromise } from "./lazy-promise.ts";
 import { waitForSharedTime, type AskedTime, type WaitKey } from "./shared-time.ts";
 import { listTokens } from "./token-list.ts";
 import { completeToken, createToken, forToken, retrieveToken } from "./token.ts";

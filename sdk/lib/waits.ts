@@ -6,7 +6,7 @@ import type { UnplacedItem } from "./pass-context.ts";
 import type { PassDoor } from "./pass-door.ts";
 import type { Remembered } from "./remembered.ts";
 import { resolveItems } from "./resolve-items.ts";
-import type { Stand } from "./stands.ts";
+import type { Stand } from "./stand.ts";
 
 /**
  * What a call that waits comes to: what the journal has of it, a value that needs no waiting, or something that the code can

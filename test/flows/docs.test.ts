@@ -177,6 +177,15 @@ describe("docs/replay.md", () => {
     await expect.poll(() => askedOf(url)).toEqual(["quick", "slow"]);
   });
 
+  test("a loser that a race does not see is stood at, the then of a wait is seen", async () => {
+    const [wrong, right] = [fresh(), fresh()];
+    expect((await finish("unseen-right", { url: right })).output).toBe("packed");
+    expect(await askedOf(right)).toEqual(["packed", "told"]);
+    expect((await finish("unseen-wrong", { url: wrong })).output).toBe("packed");
+    // Whether the one that was given up has arrived is open.
+    expect((await askedOf(wrong)).at(-1)).toBe("told");
+  });
+
   test("a replay from a place does again what comes from there on", async () => {
     const url = fresh();
     const first = await finish("bill", { url });

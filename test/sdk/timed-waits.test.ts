@@ -48,7 +48,7 @@ test.each([[undefined], [null], [{}], [{ date: "2031-01-01" }], [{ date: new Dat
   "wait.until(%j) rejects, and throws nothing at the call",
   async (given) => {
     const run = new Rehearsal(async () => {
-      const begun = wait.until(given as unknown as { date: Date });
+      const begun = wait.until(given as { date: Date });
       return begun.catch((error: Error) => error.message);
     });
     expect(await run.completes()).toBe("wait.until({ date }) needs a valid Date.");

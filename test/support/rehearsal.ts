@@ -29,7 +29,15 @@ export class Rehearsal {
   definition: TaskDefinition;
   readonly aborter = new AbortController();
 
-  constructor(run: (payload: unknown, parameters: RunParameters) => unknown, hooks: TaskHooks = {}) {
+  private readonly outer: Door;
+
+  /** `outer` is the door for what goes past the pass. */
+  constructor(
+    run: (payload: unknown, parameters: RunParameters) => unknown,
+    hooks: TaskHooks = {},
+    outer: Door = OUTER,
+  ) {
+    this.outer = outer;
     const execute: TaskDefinition["execute"] = async (payload, parameters) => run(payload, parameters);
     this.definition = { id: "rehearsed", retry: RETRY, definedAt: "here", hooks, execute };
     this.door = this.makeDoor();
@@ -112,8 +120,8 @@ export class Rehearsal {
   }
 
   private execute(): Promise<PassResult> {
-    const { definition, door, aborter } = this;
-    return runBehindDoor(OUTER, () => executePass(definition, this.claim(), door, OUTER, aborter.signal));
+    const { definition, door, outer, aborter } = this;
+    return runBehindDoor(outer, () => executePass(definition, this.claim(), door, outer, aborter.signal));
   }
 
   private accept({ kind, key, digest }: NewWait): void {
