@@ -62,8 +62,8 @@ export class CancelScope implements PassContext {
     return Promise.reject(this.refusalOfWait("a time"));
   }
 
-  step(_name: string, fn: () => unknown): Promise<Outcome> {
-    return outcomeOf(fn);
+  step(_name: string, fn: (key: string) => unknown): Promise<Outcome> {
+    return outcomeOf(() => fn(newRequestKey()));
   }
 
   trigger(task: string, payload: Packet, options: StoredOptions): Promise<Started> {

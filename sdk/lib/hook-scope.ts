@@ -69,10 +69,12 @@ export class HookScope implements PassContext {
     return Promise.reject(this.refusalOfWait("a time"));
   }
 
-  async step(name: string, fn: () => unknown): Promise<Outcome> {
+  async step(name: string, fn: (key: string) => unknown): Promise<Outcome> {
     const key = this.nextKey("step", name);
     const scope = new StepScope(this, key);
-    return this.perform(this.pass.deeds.step(key, name, () => outcomeOf(() => runInside(scope, fn))));
+    return this.perform(
+      this.pass.deeds.step(key, name, (madeAs) => outcomeOf(() => runInside(scope, () => fn(madeAs)))),
+    );
   }
 
   trigger(task: string, payload: Packet, options: StoredOptions): Promise<Started> {

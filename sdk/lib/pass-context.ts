@@ -48,6 +48,14 @@ export interface Started {
   readonly isCached?: boolean;
 }
 
+export interface StepOptions {
+  /**
+   * The step makes `{ id }`, the token of a wait that is nobody else's: where that wait has failed in an earlier attempt, the step is
+   * carried out anew, under another key.
+   */
+  readonly makesWait?: boolean;
+}
+
 /**
  * The pass that is executing, as SDK functions see it. The promises of `waitForRun` and `waitForBatch` settle only when
  * the journal has the answer; else they stay pending and the pass ends once nothing but waits is left.
@@ -72,8 +80,11 @@ export interface PassContext {
   triggerBatch(items: readonly UnplacedItem[], how: Detachable): Promise<StartedBatch>;
   /** Throws the refusal as a plain error with its name and message: it is remembered, too. */
   replay(call: ReplayCall): Promise<{ id: string }>;
-  /** Runs `fn` unless the journal has its outcome, and keeps the outcome before anyone sees it. */
-  step(name: string, fn: () => unknown): Promise<Outcome>;
+  /**
+   * Runs `fn` unless the journal has its outcome, and keeps the outcome before anyone sees it. `fn` is given a key that is the same
+   * whenever this is carried out anew, and that no other step of the run has.
+   */
+  step(name: string, fn: (key: string) => unknown, how?: StepOptions): Promise<Outcome>;
   log(line: Omit<LogLine, "at">): void;
 }
 

@@ -6,7 +6,14 @@ import { HandOut } from "./hand-out.ts";
 import { LogBook } from "./log-book.ts";
 import type { Claim, JournalEntry, NewWait, Outcome, PassEnd, RunOutcome, Seen, StoredOptions } from "./journal.ts";
 import type { Packet } from "./packet.ts";
-import { runInside, type PassContext, type Started, type TaskContext, type UnplacedItem } from "./pass-context.ts";
+import {
+  runInside,
+  type PassContext,
+  type Started,
+  type StepOptions,
+  type TaskContext,
+  type UnplacedItem,
+} from "./pass-context.ts";
 import type { Detachable, PassDoor, StartedBatch } from "./pass-door.ts";
 import { never } from "./never.ts";
 import { NoteBook } from "./note-book.ts";
@@ -123,10 +130,11 @@ export class Pass implements PassContext {
     return this.replayAs(this.nextKey("replay", call.id), call);
   }
 
-  async step(name: string, fn: () => unknown): Promise<Outcome> {
+  async step(name: string, fn: (key: string) => unknown, how?: StepOptions): Promise<Outcome> {
     const key = this.nextKey("step", name);
     const scope = new StepScope(this, key);
-    return this.perform(key, () => this.deeds.step(key, name, () => outcomeOf(() => runInside(scope, fn))));
+    const run = (madeAs: string) => outcomeOf(() => runInside(scope, () => fn(madeAs)));
+    return this.perform(key, () => this.deeds.step(key, name, run, how));
   }
 
   /** As `trigger`, under a key that the caller has chosen. */

@@ -2,8 +2,7 @@ import { readKey } from "./hash-key.ts";
 import { lateWait } from "./late-wait.ts";
 import type { PassContext } from "./pass-context.ts";
 import { LazyPromise } from "./lazy-promise.ts";
-import { valueOf } from "./step.ts";
-import { nextTokenRequest } from "./token.ts";
+import { requestKeyOf, valueOf } from "./step.ts";
 import { currentDoor } from "./trigger.ts";
 import { readBatchOptions } from "./trigger-options.ts";
 import { refuseBefore } from "./waits.ts";
@@ -27,7 +26,8 @@ export interface AskedTime {
 
 /**
  * Waits for the time that the first wait with this key has chosen: `until`, if it is the first. The time is a token that nobody
- * completes. Throws a `RunletApiError` (400) for what is no key.
+ * completes. Throws a `RunletApiError` (400) for what is no key, and where
+ * nothing can be waited for.
  */
 export function waitForSharedTime(
   pass: PassContext,
@@ -35,14 +35,15 @@ export function waitForSharedTime(
   { until, isPastRefused }: AskedTime,
   key: WaitKey,
 ): Promise<void> {
+  const refusal = pass.refusalOfWait("a time");
+  if (refusal !== undefined) throw refusal;
   const { idempotencyKey = "", idempotencyKeyTTL } = key;
   const read = readBatchOptions({ idempotencyKey: readKey(idempotencyKey), idempotencyKeyTTL });
   const door = currentDoor();
-  const requestKey = nextTokenRequest(pass);
   const timeout = new Date(until).toISOString();
-  const made = pass.step(call, () => {
+  const made = pass.step(call, (stepKey) => {
     if (isPastRefused) refuseBefore(Date.now(), until);
-    return door.createToken({ requestKey, tags: [], timeout, isTime: true, ...read });
+    return door.createToken({ requestKey: requestKeyOf(pass, stepKey), tags: [], timeout, isTime: true, ...read });
   });
   const wait = lateWait(pass, made, (outcome) => pass.waitForToken((valueOf(outcome) as { readonly id: string }).id));
   return new LazyPromise(() => wait().then(() => undefined));

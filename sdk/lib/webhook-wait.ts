@@ -2,8 +2,8 @@ import { delayUntil, readDelay } from "./delay.ts";
 import { RunletApiError, RunletError } from "./errors.ts";
 import type { Outcome } from "./journal.ts";
 import { lateWait } from "./late-wait.ts";
-import { valueOf } from "./step.ts";
-import { nextTokenRequest, resultOf, TokenPromise, type TokenResult } from "./token.ts";
+import { requestKeyOf, valueOf } from "./step.ts";
+import { resultOf, TokenPromise, type TokenResult } from "./token.ts";
 import { currentDoor, currentPass } from "./trigger.ts";
 import type { WebhookEndpoint } from "./webhook-endpoint.ts";
 
@@ -45,10 +45,13 @@ export function forWebhook<Event>(
 ): TokenPromise<ReceivedWebhook<Event>> {
   try {
     const pass = currentPass("wait.forWebhook", "Subscribe a webhook() to the endpoint instead.");
+    const refusal = pass.refusalOfWait("a webhook");
+    if (refusal !== undefined) throw refusal;
     const request = { endpoint: readEndpoint(endpoint), ...readOptions(options), run: pass.ctx.run.id };
     const door = currentDoor();
-    const requestKey = nextTokenRequest(pass);
-    const made = pass.step("wait.forWebhook", () => door.webhooks.createWaiter({ ...request, requestKey }));
+    const make = (stepKey: string) =>
+      door.webhooks.createWaiter({ ...request, requestKey: requestKeyOf(pass, stepKey) });
+    const made = pass.step("wait.forWebhook", make, { makesWait: true });
     const wait = lateWait(pass, made, (outcome) => pass.waitForToken((valueOf(outcome) as { readonly id: string }).id));
     return new TokenPromise<ReceivedWebhook<Event>>(() => wait().then(received<Event>));
   } catch (error) {

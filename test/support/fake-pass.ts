@@ -86,10 +86,10 @@ export class FakePass implements PassContext {
     return { id: "run_replayed" };
   }
 
-  async step(name: string, fn: () => unknown): Promise<Outcome> {
+  async step(name: string, fn: (key: string) => unknown): Promise<Outcome> {
     this.calls.push(["step", name]);
     try {
-      return { ok: true, output: encodePacket(await fn()) };
+      return { ok: true, output: encodePacket(await fn(`step:${name}#0`)) };
     } catch (error) {
       const { name: kind, message } = error as Error;
       return { ok: false, error: { name: kind, message } };
