@@ -108,7 +108,7 @@ export class Rehearsal {
     this.attempt += 1;
     this.isFirstPass = true;
     this.logged = 0;
-    this.notes.counted = 0;
+    this.notes.beginAttempt();
     this.journal = this.journal.filter(keep);
   }
 
@@ -172,7 +172,7 @@ export class Rehearsal {
 
   private claim(): Claim {
     const { epoch, attempt, isFirstPass, logged, journal, extra } = this;
-    const { metadata, counted, tags } = this.notes;
+    const { metadata, counted, refused, tags } = this.notes;
     const times = { createdAt: DAY, startedAt: DAY, attemptStartedAt: DAY, claimedAt: DAY };
     const what = { n: "k", id: "run_1", task: "rehearsed", maxAttempts: 3, tags: [...tags], depth: 0 };
     return {
@@ -186,7 +186,7 @@ export class Rehearsal {
       payload: encodePacket({ a: 1 }),
       ...(Object.keys(metadata).length + counted === 0
         ? {}
-        : { metadata: { text: JSON.stringify(metadata), counted } }),
+        : { metadata: { text: JSON.stringify(metadata), counted, refused } }),
       ...extra,
     };
   }
