@@ -35,7 +35,8 @@ export class Waits {
     const entry = this.remembered.find(key, digest);
     const settled = entry?.kind === "run" ? entry.settled : undefined;
     if (entry !== undefined && settled !== undefined) return { known: entry, value: () => settled };
-    const stand: Stand = { kind: "run", key, task, madeIn: entry?.attempt ?? this.attempt };
+    const isShared = given.idempotencyKey !== undefined || given.debounce !== undefined;
+    const stand: Stand = { kind: "run", key, task, madeIn: entry?.attempt ?? this.attempt, isShared };
     if (entry !== undefined) return { stand };
     const options = this.door.resolve(task, given);
     return { stand, isNew: { kind: "run", key, digest, task, payload, options } };

@@ -83,7 +83,12 @@ export class Rehearsal {
 
   settleWith(key: string, outcome: Outcome): void {
     const seen = this.seenNext();
-    this.replace(key, (entry) => ({ ...entry, kind: "run", seen, settled: { id: `run_${key}`, task: "t", outcome } }));
+    this.replace(key, (entry) => ({
+      ...entry,
+      kind: "run",
+      seen,
+      settled: { id: this.door.idOf("run", key, entry.attempt), task: "t", outcome },
+    }));
   }
 
   /** The time has come. */
