@@ -5,6 +5,8 @@ export interface ErrorInfo {
   readonly name: string;
   readonly message: string;
   readonly stack?: string;
+  /** Of a `RunletApiError` that a step has failed with. */
+  readonly refusal?: { readonly status: number; readonly code: string };
 }
 
 /** What came of a run, a step or a wait. */
