@@ -13,9 +13,11 @@ export interface ListPosition {
   readonly before?: string | undefined;
 }
 
+const POSITION = ["limit", "after", "before"];
+
 /** What is given of a position. Throws a `RunletApiError` (400) that names the first thing in it that it does not know. */
 export function readPosition({ limit, after, before, ...rest }: ListPosition): PageQuery {
-  refuseUnknown(rest);
+  refuseUnknown(rest, POSITION);
   return {
     ...(limit === undefined ? {} : { limit }),
     ...(after === undefined ? {} : { after }),

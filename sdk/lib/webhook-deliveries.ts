@@ -25,7 +25,7 @@ export const deliveries = {
   list(filter: DeliveryListFilter = {}): ListPromise<DeliveryItem> {
     const { endpoint, status, limit, after, before, ...window } = filter;
     const query = {
-      ...readWindow(window),
+      ...readWindow(window, ["endpoint", "status"]),
       ...readPosition({ limit, after, before }),
       ...(endpoint === undefined ? {} : { endpoint: toList(endpoint) }),
       ...(status === undefined ? {} : { status: toList(status) }),
