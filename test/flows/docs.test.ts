@@ -141,9 +141,10 @@ describe("docs/replay.md", () => {
     expect((await askedOf(wrong)).at(-1)).toBe("audit");
   });
 
-  test("a timer beside a wait is gone when the pass ends, and a child keeps its deadline", async () => {
+  test("a timer beside a wait is gone when the pass ends, a wait for a time is not, and a child keeps its deadline", async () => {
     expect((await finish("deadline-wrong", { url: fresh() })).output).toBe("packed");
     expect((await finish("deadline-right", { url: fresh() })).output).toBe("too late");
+    expect((await finish("deadline-inside", { url: fresh() })).output).toBe("too late");
   });
 
   test("state outside the function is counted again in each pass", async () => {
