@@ -1,5 +1,6 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import type { Door } from "../../sdk/lib/door.ts";
+import { LazyPromise } from "../../sdk/lib/lazy-promise.ts";
 import { task } from "../../sdk/lib/task.ts";
 import { wait } from "../../sdk/lib/wait.ts";
 import { outside, Rehearsal } from "../support/rehearsal.ts";
@@ -143,6 +144,24 @@ describe("a race that is raced again", () => {
     expect(await run.suspends()).toEqual([]);
     run.settle("run:ask#1", "b");
     expect(await run.completes()).toBe("b");
+  });
+
+  test("and is over asks nobody again", async () => {
+    const asks: number[] = [];
+    const asking = vi.spyOn(LazyPromise, "ask");
+    const run = new Rehearsal(async () => {
+      const race = Promise.race([child("a"), child("b")]);
+      for (let i = 0; i < 3; i += 1) {
+        await race;
+        asks.push(asking.mock.calls.length);
+      }
+    });
+    await run.suspends();
+    run.settle("run:ask#0", "a");
+    asking.mockClear();
+    await run.completes();
+    expect(asks).toEqual([2, 2, 2]);
+    asking.mockRestore();
   });
 
   test("is a promise of the language to who looks", async () => {
