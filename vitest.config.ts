@@ -12,7 +12,7 @@ const resolve = { tsconfigPaths: true };
 export default defineConfig({
   test: {
     // On two processors the default is one file at a time, and most of the time tests wait for something.
-    maxWorkers: 2,
+    maxWorkers: 3,
     projects: [
       {
         resolve,
@@ -51,8 +51,6 @@ export default defineConfig({
         resolve,
         test: {
           name: "flows",
-          // They share a platform, and look at its lists.
-          fileParallelism: false,
           include: ["test/flows/**/*.test.ts"],
           globalSetup: ["test/support/platform.ts"],
           testTimeout: 60_000,

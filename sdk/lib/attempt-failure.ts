@@ -1,5 +1,5 @@
 import type { TaskDefinition } from "./definition.ts";
-import { describeError } from "./errors.ts";
+import { describeError, RunletError } from "./errors.ts";
 import type { HookCalls } from "./hook-calls.ts";
 import type { CatchErrorAnswer } from "./hooks.ts";
 import type { Claim, PassEnd } from "./journal.ts";
@@ -76,11 +76,16 @@ export class AttemptFailure {
         : { retryAt: new Date(Date.now() + retryDelayMs), retryDelayInMs: retryDelayMs };
     const answer = await this.hooks.ask({ error, retry, ...next });
     if (answer === undefined) return { error, retryDelayMs };
-    return applyAnswer({ error, retryDelayMs }, answer, { policy: retry, attempt: this.attempt }, Date.now());
+    try {
+      return applyAnswer({ error, retryDelayMs }, answer, { policy: retry, attempt: this.attempt }, Date.now());
+    } catch (refusal) {
+      this.hooks.warn("What the hook catchError answered cannot be used", refusal);
+      return { error, retryDelayMs };
+    }
   }
 }
 
-/** The verdict after what `catchError` has answered. */
+/** The verdict after what `catchError` has answered. Throws a `RunletError` for a `retryAt` that is no Date. */
 export function applyAnswer(
   verdict: Verdict,
   answer: CatchErrorAnswer,
@@ -90,12 +95,17 @@ export function applyAnswer(
   const error = answer.error === undefined ? verdict.error : answer.error;
   if (answer.skipRetrying === true || !isWorthRetrying(error)) return { error };
   const { retryAt, retryDelayInMs, retry } = answer;
-  if (retryAt !== undefined) return { error, retryDelayMs: toDelay(retryAt.getTime() - now, verdict) };
+  if (retryAt !== undefined) return { error, retryDelayMs: toDelay(readTime(retryAt) - now, verdict) };
   if (retryDelayInMs !== undefined) return { error, retryDelayMs: toDelay(retryDelayInMs, verdict) };
   if (retry === undefined) return { ...verdict, error };
   const own = { ...policy, ...retry };
   if (attempt >= own.maxAttempts) return { error };
   return { error, retryDelayMs: toDelay(retryDelay(own, attempt, Math.random()), verdict) };
+}
+
+function readTime(retryAt: unknown): number {
+  if (retryAt instanceof Date) return retryAt.getTime();
+  throw new RunletError(`retryAt must be a Date, not ${JSON.stringify(retryAt)}.`);
 }
 
 /** What is no time (an invalid Date, NaN) changes nothing. */

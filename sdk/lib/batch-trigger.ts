@@ -1,11 +1,13 @@
 import type { BatchItemRequest } from "./door.ts";
 import { RunletApiError } from "./errors.ts";
-import type { NewBatchItem, StoredOptions } from "./journal.ts";
+import { lateWait } from "./late-wait.ts";
+import type { NewBatchItem, RunOutcome, StoredOptions } from "./journal.ts";
 import type { Detachable } from "./pass-door.ts";
-import { currentSurroundings, type PassContext, type Surroundings } from "./pass-context.ts";
+import { currentSurroundings, type Surroundings } from "./pass-context.ts";
 import { encodePayload } from "./payload-limit.ts";
 import { newRequestKey } from "./request-key.ts";
-import { LazyPromise, toResult } from "./run-promise.ts";
+import { LazyPromise } from "./lazy-promise.ts";
+import { toResult } from "./run-promise.ts";
 import type { BatchResult, TaskRunResult } from "./task-result.ts";
 import type { BatchHandle, BatchItems } from "./task-types.ts";
 import { currentPass, doorOf, readOwnOptions } from "./trigger.ts";
@@ -18,6 +20,12 @@ export interface PlannedItem {
   readonly task: string;
   readonly payload: unknown;
   readonly options: StoredOptions;
+}
+
+/** What came of a batch, as the pass tells it. */
+interface BatchOutcome {
+  readonly id: string;
+  readonly runs: readonly RunOutcome[];
 }
 
 /** The item as the user wrote it, without its types. */
@@ -54,21 +62,22 @@ export function waitForItems<Item extends WrittenItem, Result extends TaskRunRes
     );
     const { detached, key } = readWholeOptions(options);
     refuseDetached(detached, "a batch that is waited for is cancelled with the run that waits");
-    if (isIterable(items)) return beginWait<Result>(pass, plan(items, taskOf, key));
-    const wait = collect(items).then((list) => ({ begun: beginWait<Result>(pass, plan(list, taskOf, key)) }));
-    return new LazyPromise(() => wait.then(({ begun }) => begun));
+    const begin = (list: Iterable<Item>) => pass.waitForBatch(plan(list, taskOf, key).map(encodeItem));
+    if (isIterable(items)) {
+      const begun = begin(items);
+      return new LazyPromise(() => begun.then(toBatchResult<Result>));
+    }
+    const begun = collect(items).then((list) => ({ wait: begin(list) }));
+    const wait = lateWait(pass, begun, (late) => late.wait);
+    return new LazyPromise(() => wait().then(toBatchResult<Result>));
   } catch (error) {
     const rejection = Promise.reject(error);
     return new LazyPromise<BatchResult<Result>>(() => rejection);
   }
 }
 
-function beginWait<Result extends TaskRunResult>(
-  pass: PassContext,
-  planned: readonly PlannedItem[],
-): LazyPromise<BatchResult<Result>> {
-  const wait = pass.waitForBatch(planned.map(encodeItem));
-  return new LazyPromise(() => wait.then(({ id, runs }) => ({ id, runs: runs.map((run) => toResult(run) as Result) })));
+function toBatchResult<Result extends TaskRunResult>({ id, runs }: BatchOutcome): BatchResult<Result> {
+  return { id, runs: runs.map((run) => toResult(run) as Result) };
 }
 
 async function sendBatch(

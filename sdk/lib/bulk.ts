@@ -1,13 +1,12 @@
 import type { BulkActionRequest } from "./door.ts";
 import { RunletApiError, RunletError } from "./errors.ts";
 import { listPages, readPosition, type ListPosition, type ListPromise } from "./list-page.ts";
-import { currentSurroundings, type PassContext } from "./pass-context.ts";
+import { makeOnce } from "./make-once.ts";
+import { currentSurroundings } from "./pass-context.ts";
 import { pause } from "./pause.ts";
 import { readInterval, type PollOptions } from "./poll.ts";
-import { newRequestKey } from "./request-key.ts";
 import { readRunFilter, type RunFilter } from "./run-list.ts";
 import { readRunId, type RunReference } from "./run-reference.ts";
-import { valueOf } from "./step.ts";
 import { doorOf } from "./trigger.ts";
 import type { BulkActionObject } from "./wire.ts";
 
@@ -43,7 +42,6 @@ export interface BulkPollOptions extends PollOptions {
   readonly onProgress?: ((action: BulkActionObject) => void) | undefined;
 }
 
-const COUNT = "runlet.bulkActions";
 const NAMES = ["runIds", "filter", "name", "targetRegion"];
 const MAX_PAUSE_MS = 10_000;
 
@@ -110,13 +108,7 @@ async function begin(
   options: BulkReplayOptions,
 ): Promise<{ readonly id: string }> {
   const request = { action, ...readOptions(options) };
-  const surroundings = currentSurroundings();
-  const door = doorOf(surroundings);
-  const pass = surroundings?.pass;
-  if (pass === undefined) return door.bulk.create({ ...request, requestKey: newRequestKey() });
-  const requestKey = `${pass.ctx.run.id} bulk ${nextCount(pass)}`;
-  const made = await pass.step(`runs.bulk.${action}`, () => door.bulk.create({ ...request, requestKey }));
-  return valueOf(made) as { readonly id: string };
+  return makeOnce(`runs.bulk.${action}`, (door, requestKey) => door.bulk.create({ ...request, requestKey }));
 }
 
 function readOptions(options: BulkReplayOptions): Omit<BulkActionRequest, "action" | "requestKey"> {
@@ -131,13 +123,6 @@ function readOptions(options: BulkReplayOptions): Omit<BulkActionRequest, "actio
     ...(name === undefined ? {} : { name }),
     ...(targetRegion === undefined ? {} : { targetRegion }),
   };
-}
-
-/** Actions of a pass are counted in the order of the calls, so that a replay asks for the same ones. */
-function nextCount(pass: PassContext): number {
-  const count = Number(pass.locals.get(COUNT) ?? 0) + 1;
-  pass.locals.set(COUNT, count);
-  return count;
 }
 
 function idOf(action: BulkReference): string {

@@ -1,5 +1,6 @@
 import type { Door, ReplayCall } from "./door.ts";
-import { refusalOfWait } from "./hook-scope.ts";
+import type { OutsideTaskError } from "./errors.ts";
+import { refusalInHook } from "./hook-scope.ts";
 import type { NewBatchItem, Outcome, StoredOptions } from "./journal.ts";
 import type { LogBook } from "./log-book.ts";
 import type { NoteBook } from "./note-book.ts";
@@ -7,10 +8,11 @@ import type { Notes } from "./notes.ts";
 import type { Packet } from "./packet.ts";
 import type { PassContext, Started, TaskContext } from "./pass-context.ts";
 import { newRequestKey } from "./request-key.ts";
+import type { Stands } from "./stands.ts";
 import { outcomeOf } from "./step-outcome.ts";
 
 /** What the scope needs of its pass. */
-interface CanceledPass extends Pick<PassContext, "ctx" | "signal" | "locals"> {
+interface CanceledPass extends Pick<PassContext, "ctx" | "signal" | "locals" | "stands"> {
   readonly logs: LogBook;
   readonly noteBook: NoteBook;
 }
@@ -24,6 +26,7 @@ export class CancelScope implements PassContext {
   readonly signal: AbortSignal;
   readonly locals: Map<string, unknown>;
   readonly notes: Notes;
+  readonly stands: Stands;
   private readonly logs: LogBook;
   private readonly hook: string;
   private readonly outer: Door;
@@ -32,30 +35,35 @@ export class CancelScope implements PassContext {
     this.ctx = pass.ctx;
     this.signal = pass.signal;
     this.locals = pass.locals;
+    this.stands = pass.stands;
     this.notes = pass.noteBook.ofHook(false);
     this.logs = pass.logs;
     this.hook = hook;
     this.outer = outer;
   }
 
+  refusalOfWait(what: string): OutsideTaskError {
+    return refusalInHook(this.hook, what);
+  }
+
   waitForRun(task: string): PromiseLike<never> {
-    return Promise.reject(refusalOfWait(this.hook, `a run of "${task}"`));
+    return Promise.reject(this.refusalOfWait(`a run of "${task}"`));
   }
 
   waitForBatch(): PromiseLike<never> {
-    return Promise.reject(refusalOfWait(this.hook, "a batch"));
+    return Promise.reject(this.refusalOfWait("a batch"));
   }
 
   waitForToken(): PromiseLike<never> {
-    return Promise.reject(refusalOfWait(this.hook, "a token"));
+    return Promise.reject(this.refusalOfWait("a token"));
   }
 
   waitForTime(): PromiseLike<never> {
-    return Promise.reject(refusalOfWait(this.hook, "a time"));
+    return Promise.reject(this.refusalOfWait("a time"));
   }
 
-  step(_name: string, fn: () => unknown): Promise<Outcome> {
-    return outcomeOf(fn);
+  step(_name: string, fn: (key: string) => unknown): Promise<Outcome> {
+    return outcomeOf(() => fn(newRequestKey()));
   }
 
   trigger(task: string, payload: Packet, options: StoredOptions): Promise<Started> {
@@ -76,9 +84,5 @@ export class CancelScope implements PassContext {
 
   log(line: Parameters<PassContext["log"]>[0]): void {
     this.logs.add(line, true);
-  }
-
-  asGroup<T>(start: () => T): { readonly result: T; readonly letGo: () => void } {
-    return { result: start(), letGo: () => undefined };
   }
 }

@@ -1,17 +1,17 @@
 import { RunCanceledError } from "./errors.ts";
 import type { HookCalls } from "./hook-calls.ts";
 
-/** How long code of a cancelled run may go on: `onCancel`, and what cleans up after the signal. */
+/** How long code may go on once its pass was told to stop: `onCancel`, and what cleans up after the signal. */
 export const STOP_WITHIN_MS = 30_000;
 
-/** Calls the `onCancel` hooks when a run is cancelled while its pass executes. */
+/** Watches over a pass that is told to stop: calls the `onCancel` hooks when its run was cancelled, and bounds how long it goes on. */
 export class CancelWatch {
   private readonly hooks: HookCalls;
   private readonly signal: AbortSignal;
   private readonly runPromise: Promise<unknown>;
   private calls: Promise<void> | undefined;
   private timer: ReturnType<typeof setTimeout> | undefined;
-  /** Resolves when the code of a cancelled run has had its time. */
+  /** Resolves when the code of a pass that was told to stop has had its time. */
   readonly overdue: Promise<undefined>;
   private giveUp: () => void = () => undefined;
 
@@ -22,7 +22,8 @@ export class CancelWatch {
     this.overdue = new Promise((resolve) => {
       this.giveUp = () => resolve(undefined);
     });
-    signal.addEventListener("abort", this.begin, { once: true });
+    if (signal.aborted) this.limit();
+    else signal.addEventListener("abort", this.begin, { once: true });
   }
 
   /** The pass is over: a cancellation that comes now finds nothing that executes. True when hooks were called. */
@@ -34,8 +35,12 @@ export class CancelWatch {
   }
 
   private readonly begin = (): void => {
+    this.limit();
     if (!(this.signal.reason instanceof RunCanceledError) || this.hooks.list("onCancel").length === 0) return;
-    this.timer = setTimeout(this.giveUp, STOP_WITHIN_MS);
     this.calls = this.hooks.tell("onCancel", { runPromise: this.runPromise });
   };
+
+  private limit(): void {
+    this.timer = setTimeout(this.giveUp, STOP_WITHIN_MS);
+  }
 }

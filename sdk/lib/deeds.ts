@@ -3,8 +3,8 @@ import type { ReplayCall } from "./door.ts";
 import { describeError, reviveError, RunletApiError } from "./errors.ts";
 import type { ErrorInfo, JournalEntry, NewBatchItem, Outcome, StoredOptions } from "./journal.ts";
 import type { NoteBook } from "./note-book.ts";
-import type { Packet } from "./packet.ts";
-import type { Started } from "./pass-context.ts";
+import { decodePacket, type Packet } from "./packet.ts";
+import type { Started, StepOptions } from "./pass-context.ts";
 import type { Detachable, PassDoor } from "./pass-door.ts";
 import type { Remembered } from "./remembered.ts";
 import { resolveItems } from "./resolve-items.ts";
@@ -38,18 +38,25 @@ export class Deeds {
     this.notes = notes;
   }
 
-  step(key: string, name: string, run: () => Promise<Outcome>): Deed<Outcome> {
+  /** `run` is given the key, or another one where what the journal has is not to be found again. */
+  step(key: string, name: string, run: (madeAs: string) => Promise<Outcome>, how: StepOptions = {}): Deed<Outcome> {
     const known = this.remembered.find(key, name);
-    if (known?.kind === "step") return { known, value: known.settled };
+    const isSpent = how.makesWait === true && known?.kind === "step" && this.isSpent(known.settled);
+    if (known?.kind === "step" && !isSpent) return { known, value: known.settled };
+    const madeAs = isSpent ? `${key} after ${known.attempt}` : key;
     const work = async () => {
       const startedAt = Date.now();
-      const value = await run();
+      const value = await run(madeAs);
       const notes = this.notes.take(key);
       const kept = await this.door.keepStep(key, name, value, { tookMs: Date.now() - startedAt, notes });
       if (kept !== false && notes !== undefined) this.notes.keptWith(notes);
       return kept && { order: kept.order, value };
     };
     return { work };
+  }
+
+  private isSpent(made: Outcome): boolean {
+    return made.ok && this.remembered.hasFailed((decodePacket(made.output) as { readonly id: string }).id);
   }
 
   /** Throws a `RunletApiError` 404 for a task that is not there. */

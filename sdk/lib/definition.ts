@@ -30,7 +30,11 @@ export interface TaskRetry extends RetryOptions {
 /** What `run` gets beside the payload. */
 export interface RunParameters {
   readonly ctx: TaskContext;
-  /** Aborted when the run is cancelled, or has used up its `maxDuration`. */
+  /**
+   * Aborted when what comes of this call counts no more: the run is cancelled, has used up its `maxDuration`, or was handed to another
+   * consumer since the lease of this one has run out; or the consumer must end, 14 minutes after it began. Its code has 30 seconds
+   * from then on to clean up.
+   */
   readonly signal: AbortSignal;
 }
 

@@ -113,7 +113,8 @@ function toText(read: () => unknown): string {
 
 /** An Error again, from its stored form. */
 export function reviveError(info: ErrorInfo): Error {
-  const error = new Error(info.message);
+  const { refusal, message } = info;
+  const error = refusal === undefined ? new Error(message) : new RunletApiError(refusal.status, refusal.code, message);
   error.name = info.name;
   if (info.stack !== undefined) error.stack = info.stack;
   return error;

@@ -26,7 +26,10 @@ export interface PassResult {
   readonly isCanceled: boolean;
 }
 
-/** Calls the task's function once over the journal, with the hooks that belong to it, and tells how that ended. Never throws. */
+/**
+ * Calls the task's function once over the journal, with the hooks that belong to it, and tells how that ended. Never throws, and
+ * ends 30 seconds after the signal at the latest, whatever the code does.
+ */
 export async function executePass(
   definition: TaskDefinition,
   claim: Claim,
@@ -49,14 +52,30 @@ export async function executePass(
   );
   const end = (await Promise.race([pass.ended, watch.overdue])) ?? CUT_OFF;
   if (signal.aborted) call.giveUp();
-  const told = end === returned || signal.aborted ? end : await tellOfEnd(end, pass, door, hooks, failure);
+  const telling = end === returned || signal.aborted ? end : tellOfEnd(end, pass, door, hooks, failure);
+  const told = (await Promise.race([telling, watch.overdue])) ?? end;
   const isCanceled = await watch.end();
   const { lines: logs, logged } = pass.logs;
   return { end: told, logs, logged, notes: pass.noteBook.close(), isCanceled };
 }
 
-/** The pass has ended though the function has neither returned nor thrown: it waits, or cannot go on. */
+/** The pass has ended though the function has neither returned nor thrown: it waits, or cannot go on. Never throws. */
 async function tellOfEnd(
+  end: PassEnd,
+  pass: Pass,
+  door: PassDoor,
+  hooks: HookCalls,
+  failure: AttemptFailure,
+): Promise<PassEnd> {
+  try {
+    return await announceEnd(end, pass, door, hooks, failure);
+  } catch (error) {
+    hooks.warn("The hooks could not be told of the end", error);
+    return end;
+  }
+}
+
+async function announceEnd(
   end: PassEnd,
   pass: Pass,
   door: PassDoor,

@@ -73,10 +73,15 @@ export class HookCalls {
     try {
       return await this.call(name, hook, extras);
     } catch (error) {
-      const message = `The hook ${hook.label} failed: ${asError(error).message}`;
-      this.pass.logs.add({ level: "warn", message, fields: encodeLogFields({ error }) }, true);
+      this.warn(`The hook ${hook.label} failed`, error);
       return undefined;
     }
+  }
+
+  /** Logs with the run what went wrong, though the run goes on. */
+  warn(what: string, error: unknown): void {
+    const message = `${what}: ${asError(error).message}`;
+    this.pass.logs.add({ level: "warn", message, fields: encodeLogFields({ error }) }, true);
   }
 
   /**

@@ -10,11 +10,12 @@ import type { NoteBook } from "./note-book.ts";
 import type { Notes } from "./notes.ts";
 import type { Packet } from "./packet.ts";
 import { runInside, type PassContext, type Started, type TaskContext } from "./pass-context.ts";
+import type { Stands } from "./stands.ts";
 import { outcomeOf } from "./step-outcome.ts";
 import { StepScope } from "./step-scope.ts";
 
 /** What a hook's scope needs of its pass, which may have ended. */
-interface HookedPass extends Pick<PassContext, "ctx" | "signal" | "locals" | "asGroup"> {
+interface HookedPass extends Pick<PassContext, "ctx" | "signal" | "locals" | "stands"> {
   readonly deeds: Deeds;
   readonly logs: LogBook;
   readonly noteBook: NoteBook;
@@ -30,6 +31,7 @@ export class HookScope implements PassContext {
   readonly signal: AbortSignal;
   readonly locals: Map<string, unknown>;
   readonly notes: Notes;
+  readonly stands: Stands;
   private readonly pass: HookedPass;
   private readonly hook: string;
   private readonly isReplayed: boolean;
@@ -40,32 +42,39 @@ export class HookScope implements PassContext {
     this.ctx = pass.ctx;
     this.signal = pass.signal;
     this.locals = pass.locals;
+    this.stands = pass.stands;
     this.notes = pass.noteBook.ofHook(isReplayed);
     this.pass = pass;
     this.hook = hook;
     this.isReplayed = isReplayed;
   }
 
+  refusalOfWait(what: string): OutsideTaskError {
+    return refusalInHook(this.hook, what);
+  }
+
   waitForRun(task: string): PromiseLike<never> {
-    return Promise.reject(refusalOfWait(this.hook, `a run of "${task}"`));
+    return Promise.reject(this.refusalOfWait(`a run of "${task}"`));
   }
 
   waitForBatch(): PromiseLike<never> {
-    return Promise.reject(refusalOfWait(this.hook, "a batch"));
+    return Promise.reject(this.refusalOfWait("a batch"));
   }
 
   waitForToken(): PromiseLike<never> {
-    return Promise.reject(refusalOfWait(this.hook, "a token"));
+    return Promise.reject(this.refusalOfWait("a token"));
   }
 
   waitForTime(): PromiseLike<never> {
-    return Promise.reject(refusalOfWait(this.hook, "a time"));
+    return Promise.reject(this.refusalOfWait("a time"));
   }
 
-  async step(name: string, fn: () => unknown): Promise<Outcome> {
+  async step(name: string, fn: (key: string) => unknown): Promise<Outcome> {
     const key = this.nextKey("step", name);
     const scope = new StepScope(this, key);
-    return this.perform(this.pass.deeds.step(key, name, () => outcomeOf(() => runInside(scope, fn))));
+    return this.perform(
+      this.pass.deeds.step(key, name, (madeAs) => outcomeOf(() => runInside(scope, () => fn(madeAs)))),
+    );
   }
 
   trigger(task: string, payload: Packet, options: StoredOptions): Promise<Started> {
@@ -96,10 +105,6 @@ export class HookScope implements PassContext {
     this.pass.logs.add(line, inStep || !this.isReplayed);
   }
 
-  asGroup<T>(start: () => T): { readonly result: T; readonly letGo: () => void } {
-    return this.pass.asGroup(start);
-  }
-
   private async perform<T>(deed: Deed<T>): Promise<T> {
     if ("known" in deed) return deed.value;
     const kept = await this.pass.during(deed.work);
@@ -113,7 +118,7 @@ export class HookScope implements PassContext {
 }
 
 /** What code is told that waits inside a hook. */
-export function refusalOfWait(hook: string, what: string): OutsideTaskError {
+export function refusalInHook(hook: string, what: string): OutsideTaskError {
   return new OutsideTaskError(
     `The hook ${hook} tried to wait for ${what}. A hook runs once and is not replayed, so nothing can suspend in it: ` +
       "wait in the task's run function, or trigger() without waiting.",

@@ -7,7 +7,7 @@ export interface HookParameters<Payload = unknown> {
   /** What the run was triggered with; for a `schemaTask`, what its schema has made of that. */
   readonly payload: Payload;
   readonly ctx: TaskContext;
-  /** Aborted when the run is cancelled. */
+  /** As that of `run`. */
   readonly signal: AbortSignal;
   /** The task's id. */
   readonly task: string;

@@ -5,6 +5,8 @@ export interface ErrorInfo {
   readonly name: string;
   readonly message: string;
   readonly stack?: string;
+  /** Of a `RunletApiError` that a step has failed with. */
+  readonly refusal?: { readonly status: number; readonly code: string };
 }
 
 /** What came of a run, a step or a wait. */
@@ -219,8 +221,11 @@ export interface Claim {
   readonly batchId?: string;
   /** How many log lines the earlier passes of this attempt have stored: a replay does not store them again. */
   readonly logged: number;
-  /** Its metadata, as JSON text, and how many changes of it the earlier passes of this attempt have made outside of steps. */
-  readonly metadata?: { readonly text: string; readonly counted: number };
+  /**
+   * Its metadata, as JSON text, how many changes of it the earlier passes of this attempt have made outside of steps, and which of
+   * these were refused.
+   */
+  readonly metadata?: { readonly text: string; readonly counted: number; readonly refused?: readonly number[] };
   readonly journal: readonly JournalEntry[];
   /** Set when the journal did not fit in the answer: ask for the entries after this one. */
   readonly journalAfter?: string;

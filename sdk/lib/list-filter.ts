@@ -13,10 +13,10 @@ export interface WindowFilter {
 
 /**
  * Checks what is common to all filters. Throws a `RunletApiError` (400) that names a time which is none, or the first filter
- * that it does not know.
+ * that it does not know, with those that there are: `others` beside these.
  */
-export function readWindow({ from, to, period, ...rest }: WindowFilter): WindowQuery {
-  refuseUnknown(rest);
+export function readWindow({ from, to, period, ...rest }: WindowFilter, others: readonly string[]): WindowQuery {
+  refuseUnknown(rest, [...others, "from", "to", "period"]);
   return {
     ...(from === undefined ? {} : { from: toDate("from", from) }),
     ...(to === undefined ? {} : { to: toDate("to", to) }),
@@ -24,11 +24,18 @@ export function readWindow({ from, to, period, ...rest }: WindowFilter): WindowQ
   };
 }
 
-/** What nobody has taken out of a filter. Throws a `RunletApiError` (400) that names the first of it that has a value. */
-export function refuseUnknown(rest: object): void {
+/**
+ * What nobody has taken out of a filter. Throws a `RunletApiError` (400) that names the first of it that has a value, and the
+ * filters that are `known`.
+ */
+export function refuseUnknown(rest: object, known: readonly string[]): void {
   const [unknown] = Object.entries(rest).flatMap(([name, value]) => (value === undefined ? [] : [name]));
   if (unknown === undefined) return;
-  throw new RunletApiError(400, "unsupported_filter", `Filter "${unknown}" is not supported.`);
+  throw new RunletApiError(
+    400,
+    "unsupported_filter",
+    `Filter "${unknown}" is not supported: there are ${known.join(", ")}.`,
+  );
 }
 
 /** One value, or several. */

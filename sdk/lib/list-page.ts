@@ -1,6 +1,6 @@
 import { RunletApiError } from "./errors.ts";
 import { refuseUnknown } from "./list-filter.ts";
-import { LazyPromise } from "./run-promise.ts";
+import { LazyPromise } from "./lazy-promise.ts";
 import type { PageQuery } from "./wire.ts";
 
 /** Which page of a list. */
@@ -13,9 +13,11 @@ export interface ListPosition {
   readonly before?: string | undefined;
 }
 
+const POSITION = ["limit", "after", "before"];
+
 /** What is given of a position. Throws a `RunletApiError` (400) that names the first thing in it that it does not know. */
 export function readPosition({ limit, after, before, ...rest }: ListPosition): PageQuery {
-  refuseUnknown(rest);
+  refuseUnknown(rest, POSITION);
   return {
     ...(limit === undefined ? {} : { limit }),
     ...(after === undefined ? {} : { after }),

@@ -7,7 +7,8 @@ export type LogFields = Readonly<Record<string, unknown>>;
 
 /**
  * Log lines that are stored with the run and read by `runs.logs`. Inside a task a line is stored once, however often the
- * task is replayed; outside one it goes to the console. Long messages and fields are cut. Logging never throws.
+ * task is replayed; outside one it goes to the console. A message, and the fields of a line as JSON, are cut after 8,000 characters;
+ * after 400,000 in one pass a warning says that further lines of it are not stored. Logging never throws.
  */
 export const logger = {
   debug: (message: string, fields?: LogFields): void => write("debug", message, fields),

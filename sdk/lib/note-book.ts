@@ -10,6 +10,8 @@ import { UnsentChanges, type NumberedChange } from "./unsent-changes.ts";
 import { LIMITS } from "./wire.ts";
 
 const PAUSE_MS = 1_000;
+/** Refusals of an attempt that are remembered: a replay passes over those beyond in silence. */
+const MOST_REFUSED = 100;
 
 /** Where the code that writes notes is. */
 interface Writer {
@@ -22,7 +24,7 @@ interface Writer {
 
 /**
  * What a pass notes about its run. A replay comes past the changes of earlier passes of its attempt again; as many as are
- * stored are left out. Those of a step are sent with its result, so that they happen as often as it. All others are
+ * stored are left out, and those that were refused are refused again. Those of a step are sent with its result, so that they happen as often as it. All others are
  * sent with the pass's report, and when the first of them is a second old.
  */
 export class NoteBook {
@@ -31,6 +33,9 @@ export class NoteBook {
   private readonly draft: MetadataDraft;
   private readonly stored: number;
   private count = 0;
+  /** The places, among those that count, of changes that were refused: a replay must meet them again. */
+  private readonly refused: Set<number>;
+  private hasNewRefusal = false;
   private readonly unsent = new UnsentChanges();
   /** Changes that are under way, after those that the group is known to have. */
   private underWay: readonly NumberedChange[] = [];
@@ -46,6 +51,7 @@ export class NoteBook {
     this.door = door;
     this.claim = claim;
     this.stored = metadata?.counted ?? 0;
+    this.refused = new Set(metadata?.refused);
     this.draft =
       metadata === undefined
         ? new MetadataDraft()
@@ -69,16 +75,32 @@ export class NoteBook {
 
   change(of: MetadataOwner, operation: MetadataOperation, { isReplayed, isTask, step }: Writer): void {
     if (this.isClosed || (isTask && this.isTaskOver)) return;
-    if (isReplayed && this.count < this.stored) {
-      this.count += 1;
+    const place = this.count;
+    if (isReplayed) this.count += 1;
+    if (isReplayed && place < this.stored) {
+      if (this.refused.has(place)) throw metadataTooLarge();
       return;
     }
-    if (operationSize(operation) + this.unsent.size > 6 * LIMITS.metadataBytes) throw tooManyChanges();
     const owner = this.ownerOf(of);
-    if (owner === "run" && !this.draft.apply([operation])) throw metadataTooLarge();
-    if (isReplayed) this.count += 1;
+    const refusal = this.refusalOf(owner, operation);
+    if (refusal !== undefined) {
+      if (isReplayed && this.refused.size < MOST_REFUSED) this.refuse(place);
+      throw refusal;
+    }
     this.unsent.add(owner, operation, step);
     if (step === undefined) this.schedule();
+  }
+
+  /** Applies an operation, or says why that cannot be. */
+  private refusalOf(owner: MetadataOwner, operation: MetadataOperation): RunletApiError | undefined {
+    if (operationSize(operation) + this.unsent.size > 6 * LIMITS.metadataBytes) return tooManyChanges();
+    return owner === "run" && !this.draft.apply([operation]) ? metadataTooLarge() : undefined;
+  }
+
+  private refuse(place: number): void {
+    this.refused.add(place);
+    this.hasNewRefusal = true;
+    this.schedule();
   }
 
   addTags(tags: readonly string[], { isTask }: Writer): void {
@@ -102,18 +124,20 @@ export class NoteBook {
    */
   take(step?: string): NewNotes | undefined {
     this.underWay = [...this.underWay, ...this.unsent.take(step)];
-    if (this.underWay.length === 0 && this.newTags.length === 0) return undefined;
+    if (this.underWay.length === 0 && this.newTags.length === 0 && !this.hasNewRefusal) return undefined;
     const counted = Math.max(this.count, this.stored);
     // Those of another step that are under way go with its result alone: here they only keep their numbers.
     const changes = this.underWay.map((change) => {
       const isOthers = change.step !== undefined && change.step !== step;
       return isOthers ? null : { of: change.of, operation: change.operation };
     });
-    return { from: this.arrived, changes, tags: this.newTags, counted };
+    const refused = this.refused.size === 0 ? {} : { refused: [...this.refused] };
+    return { from: this.arrived, changes, tags: this.newTags, counted, ...refused };
   }
 
   /** The group has these. */
-  keptWith({ from, changes, tags }: NewNotes): void {
+  keptWith({ from, changes, tags, refused = [] }: NewNotes): void {
+    if (refused.length === this.refused.size) this.hasNewRefusal = false;
     const arrived = Math.max(this.arrived, from + changes.length);
     this.underWay = this.underWay.slice(arrived - this.arrived);
     this.arrived = arrived;

@@ -15,8 +15,10 @@ export interface NewNotes {
   /** Null in place of one that goes with the result of a step. */
   readonly changes: readonly (MetadataChange | null)[];
   readonly tags: readonly string[];
-  /** How many changes outside of steps and hooks this attempt has made so far: a replay leaves out as many. */
+  /** How many changes outside of steps and hooks this attempt has made so far, refused ones among them: a replay leaves out as many. */
   readonly counted: number;
+  /** Which of those that count were refused, by their places from 0. */
+  readonly refused?: readonly number[];
 }
 
 /** Where code that executes writes notes. What it writes is sent with the pass's report, or about a second later. */

@@ -1,5 +1,5 @@
 import { RunletApiError } from "./errors.ts";
-import { LazyPromise } from "./run-promise.ts";
+import { LazyPromise } from "./lazy-promise.ts";
 
 /** A page of a list that is asked for by number, as a platform answers it. */
 interface Numbered<T> {

@@ -1,9 +1,11 @@
+import type { OutsideTaskError } from "./errors.ts";
 import type { Packet } from "./packet.ts";
 import type { Metadata } from "./metadata-operation.ts";
 import type { Notes } from "./notes.ts";
 import type { LogLine, Outcome, RunOutcome, StoredOptions, UnplacedItem } from "./journal.ts";
 import type { Detachable, StartedBatch } from "./pass-door.ts";
 import type { Door, ReplayCall } from "./door.ts";
+import type { Stands } from "./stands.ts";
 
 export type { UnplacedItem };
 
@@ -46,6 +48,14 @@ export interface Started {
   readonly isCached?: boolean;
 }
 
+export interface StepOptions {
+  /**
+   * The step makes `{ id }`, the token of a wait that is nobody else's: where that wait has failed in an earlier attempt, the step is
+   * carried out anew, under another key.
+   */
+  readonly makesWait?: boolean;
+}
+
 /**
  * The pass that is executing, as SDK functions see it. The promises of `waitForRun` and `waitForBatch` settle only when
  * the journal has the answer; else they stay pending and the pass ends once nothing but waits is left.
@@ -56,21 +66,26 @@ export interface PassContext {
   /** Values of `locals`, by the ids of their keys. */
   readonly locals: Map<string, unknown>;
   readonly notes: Notes;
+  /** Where its code stands. */
+  readonly stands: Stands;
+  /** Why nothing can be waited for here, `what` among it; undefined where waits may stand. */
+  refusalOfWait(what: string): OutsideTaskError | undefined;
   waitForRun(task: string, payload: Packet, options: StoredOptions): PromiseLike<RunOutcome>;
   waitForBatch(items: readonly UnplacedItem[]): PromiseLike<{ id: string; runs: readonly RunOutcome[] }>;
   /** What the token `id` is completed with, or why it is not. */
   waitForToken(id: string): PromiseLike<Outcome>;
-  /** `until` is in milliseconds since 1970. */
-  waitForTime(until: number): PromiseLike<void>;
+  /** `until` is in milliseconds since 1970. Rejects with a `RunletError` where it must not have passed and has. */
+  waitForTime(until: number, rule: { readonly isPastRefused: boolean }): PromiseLike<void>;
   trigger(task: string, payload: Packet, options: StoredOptions): Promise<Started>;
   triggerBatch(items: readonly UnplacedItem[], how: Detachable): Promise<StartedBatch>;
   /** Throws the refusal as a plain error with its name and message: it is remembered, too. */
   replay(call: ReplayCall): Promise<{ id: string }>;
-  /** Runs `fn` unless the journal has its outcome, and keeps the outcome before anyone sees it. */
-  step(name: string, fn: () => unknown): Promise<Outcome>;
+  /**
+   * Runs `fn` unless the journal has its outcome, and keeps the outcome before anyone sees it. `fn` is given a key that is the same
+   * whenever this is carried out anew, and that no other step of the run has.
+   */
+  step(name: string, fn: (key: string) => unknown, how?: StepOptions): Promise<Outcome>;
   log(line: Omit<LogLine, "at">): void;
-  /** Waits that `start` asks for count together, until they are let go. */
-  asGroup<T>(start: () => T): { readonly result: T; readonly letGo: () => void };
 }
 
 /** What the code being executed belongs to: a pass of a run, or the user's own `fetch` in the Worker with the tasks. */

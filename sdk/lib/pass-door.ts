@@ -29,7 +29,10 @@ export interface StartedBatch {
 export interface PassDoor {
   /** Options of a task with the defaults of its definition; throws `RunletApiError` 404 for an unknown task. */
   resolve(task: string, options: StoredOptions): StoredOptions;
-  /** The id of a child or batch that this run made, or is about to make, under `key` in its attempt `madeIn`. */
+  /**
+   * The id of a child or batch that this run made, or is about to make, under `key` in its attempt `madeIn`. Not for a child with an
+   * idempotency key or debounced: that may be another's.
+   */
   idOf(kind: "run" | "batch", key: string, madeIn: number): string;
   /**
    * The four below answer false when the run is no longer this pass's; then nothing was kept. Else they tell the place

@@ -1,13 +1,19 @@
 import { CallKeys } from "./call-keys.ts";
 import { Deeds, replayed, type Deed } from "./deeds.ts";
-import { digestOf, TIME_DIGEST } from "./digest.ts";
 import type { ReplayCall } from "./door.ts";
-import { asError, describeError, NonDeterministicError, reviveError } from "./errors.ts";
+import { asError, describeError, NonDeterministicError } from "./errors.ts";
 import { HandOut } from "./hand-out.ts";
 import { LogBook } from "./log-book.ts";
 import type { Claim, JournalEntry, NewWait, Outcome, PassEnd, RunOutcome, Seen, StoredOptions } from "./journal.ts";
 import type { Packet } from "./packet.ts";
-import { runInside, type PassContext, type Started, type TaskContext, type UnplacedItem } from "./pass-context.ts";
+import {
+  runInside,
+  type PassContext,
+  type Started,
+  type StepOptions,
+  type TaskContext,
+  type UnplacedItem,
+} from "./pass-context.ts";
 import type { Detachable, PassDoor, StartedBatch } from "./pass-door.ts";
 import { never } from "./never.ts";
 import { NoteBook } from "./note-book.ts";
@@ -15,10 +21,11 @@ import type { Notes } from "./notes.ts";
 import { quiet } from "./quiet.ts";
 import { Remembered } from "./remembered.ts";
 import { contextOf } from "./task-context.ts";
-import { resolveItems } from "./resolve-items.ts";
 import { outcomeOf } from "./step-outcome.ts";
-import { Stands, type Stand } from "./stands.ts";
+import type { Stand } from "./stand.ts";
+import { Stands } from "./stands.ts";
 import { StepScope } from "./step-scope.ts";
+import { Waits, type TimeRule, type Wait } from "./waits.ts";
 import { whenAsked } from "./when-asked.ts";
 
 /**
@@ -41,8 +48,7 @@ export class Pass implements PassContext {
   readonly notes: Notes;
   readonly deeds: Deeds;
   private readonly claim: Claim;
-  private readonly door: PassDoor;
-  private readonly remembered: Remembered;
+  private readonly waits: Waits;
   private readonly keys = new CallKeys();
   /** Waits called in this pass that the journal does not know. */
   private readonly newWaits: NewWait[] = [];
@@ -62,13 +68,13 @@ export class Pass implements PassContext {
   constructor(claim: Claim, door: PassDoor, signal: AbortSignal) {
     this.ctx = contextOf(claim);
     this.signal = signal;
-    this.door = door;
     this.claim = claim;
     this.logs = new LogBook(claim.logged, claim.claimedAt);
-    this.remembered = new Remembered(claim);
+    const remembered = new Remembered(claim);
+    this.waits = new Waits(claim, door, remembered);
     this.noteBook = new NoteBook(claim, door);
     this.notes = this.noteBook.ofTask;
-    this.deeds = new Deeds(door, this.remembered, this.noteBook);
+    this.deeds = new Deeds(door, remembered, this.noteBook);
   }
 
   /** The function has returned or thrown, and hooks follow. False when the end of the pass is decided already. */
@@ -84,62 +90,32 @@ export class Pass implements PassContext {
     this.check();
   }
 
+  refusalOfWait(): undefined {
+    return undefined;
+  }
+
   log(line: Parameters<PassContext["log"]>[0], inStep = false): void {
     if (!this.isClosed) this.logs.add(line, inStep);
   }
 
   waitForRun(task: string, payload: Packet, given: StoredOptions): PromiseLike<RunOutcome> {
     const key = this.nextKey("run", task);
-    const digest = digestOf([{ task, payload, options: given }]);
-    const entry = this.find(key, digest);
-    const settled = entry?.kind === "run" ? entry.settled : undefined;
-    if (entry !== undefined && settled !== undefined) return this.settled(entry, () => settled);
-    const wait = this.pending({ kind: "run", key, task, madeIn: entry?.attempt ?? this.claim.attempt });
-    if (entry !== undefined || this.isOver) return wait;
-    try {
-      const options = this.door.resolve(task, given);
-      this.newWaits.push({ kind: "run", key, digest, task, payload, options });
-      return wait;
-    } catch (error) {
-      return Promise.reject(asError(error));
-    }
+    return this.waitFor(() => this.waits.run(key, task, payload, given));
   }
 
   waitForBatch(items: readonly UnplacedItem[]): PromiseLike<{ id: string; runs: readonly RunOutcome[] }> {
     const key = this.nextKey("batch", "");
-    const digest = digestOf(items);
-    const entry = this.find(key, digest);
-    if (entry?.kind === "batch" && entry.settled !== undefined) {
-      const { id, settled: runs, error } = entry;
-      return this.settled(entry, () => {
-        if (error !== undefined) throw reviveError(error);
-        return { id, runs };
-      });
-    }
-    const runCount = items.length;
-    const wait = this.pending({ kind: "batch", key, runCount, madeIn: entry?.attempt ?? this.claim.attempt });
-    if (entry !== undefined || this.isOver) return wait;
-    const resolved = resolveItems(items, (task, options) => this.door.resolve(task, options));
-    this.newWaits.push({ kind: "batch", key, digest, runCount, items: resolved });
-    return wait;
+    return this.waitFor(() => this.waits.batch(key, items));
   }
 
-  waitForTime(until: number): PromiseLike<void> {
+  waitForTime(until: number, rule: TimeRule): PromiseLike<void> {
     const key = this.nextKey("time", "");
-    const entry = this.find(key, TIME_DIGEST);
-    if (entry?.kind === "time" && entry.settled) return this.settled(entry, () => undefined);
-    if (entry === undefined && until <= Date.now()) return Promise.resolve();
-    if (entry === undefined && !this.isOver) this.newWaits.push({ kind: "time", key, digest: TIME_DIGEST, until });
-    return this.pending({ kind: "time", key, until });
+    return this.waitFor(() => this.waits.time(key, until, rule));
   }
 
   waitForToken(id: string): PromiseLike<Outcome> {
     const key = this.nextKey("token", "");
-    const entry = this.find(key, id);
-    const settled = entry?.kind === "token" ? entry.settled : undefined;
-    if (entry !== undefined && settled !== undefined) return this.settled(entry, () => settled);
-    if (entry === undefined && !this.isOver) this.newWaits.push({ kind: "token", key, digest: id, token: id });
-    return this.pending({ kind: "token", key, id });
+    return this.waitFor(() => this.waits.token(key, id));
   }
 
   trigger(task: string, payload: Packet, given: StoredOptions): Promise<Started> {
@@ -154,10 +130,11 @@ export class Pass implements PassContext {
     return this.replayAs(this.nextKey("replay", call.id), call);
   }
 
-  async step(name: string, fn: () => unknown): Promise<Outcome> {
+  async step(name: string, fn: (key: string) => unknown, how?: StepOptions): Promise<Outcome> {
     const key = this.nextKey("step", name);
     const scope = new StepScope(this, key);
-    return this.perform(key, () => this.deeds.step(key, name, () => outcomeOf(() => runInside(scope, fn))));
+    const run = (madeAs: string) => outcomeOf(() => runInside(scope, () => fn(madeAs)));
+    return this.perform(key, () => this.deeds.step(key, name, run, how));
   }
 
   /** As `trigger`, under a key that the caller has chosen. */
@@ -184,10 +161,6 @@ export class Pass implements PassContext {
     return this.keys.next(kind, name);
   }
 
-  private find(key: string, digest: string): JournalEntry | undefined {
-    return this.unlessItDiffers(() => this.remembered.find(key, digest));
-  }
-
   /** What `look` finds; a call that asks for something else than before ends the pass, whoever would catch its error. */
   private unlessItDiffers<T>(look: () => T): T | undefined {
     try {
@@ -209,7 +182,21 @@ export class Pass implements PassContext {
     return this.isClosed || this.hasReturned || this.outcome !== undefined;
   }
 
-  /** Something that never settles in this pass. It counts as waited for once somebody asks for its result. */
+  /** It gets in line, or counts as waited for, once somebody asks for its result. */
+  private waitFor<T>(look: () => Wait<T>): PromiseLike<T> {
+    try {
+      const wait = this.unlessItDiffers(look);
+      if (wait === undefined) return never();
+      if ("over" in wait) return Promise.resolve(wait.over);
+      if ("known" in wait) return whenAsked(() => this.give(wait.known, wait.value));
+      if (wait.isNew !== undefined && !this.isOver) this.newWaits.push(wait.isNew);
+      return this.pending(wait.stand);
+    } catch (error) {
+      return this.isOver ? never() : Promise.reject(asError(error));
+    }
+  }
+
+  /** Something that never settles in this pass. */
   private pending(stand: Stand): PromiseLike<never> {
     return whenAsked(() => {
       this.stands.add(stand);
@@ -217,11 +204,6 @@ export class Pass implements PassContext {
       this.check();
       return never();
     });
-  }
-
-  /** A wait that the journal can settle: it gets in line once somebody asks for its result. */
-  private settled<T>(entry: JournalEntry, value: () => T): PromiseLike<T> {
-    return whenAsked(() => this.give(entry, value));
   }
 
   /** Gives the value when its turn has come in the order of what the run has seen. */
@@ -234,10 +216,6 @@ export class Pass implements PassContext {
     this.calls += 1;
     this.check();
     return given;
-  }
-
-  asGroup<T>(start: () => T): { result: T; letGo: () => void } {
-    return this.stands.asGroup(start);
   }
 
   /** The pass does not end before `work` has, unless it has ended by then. */

@@ -1,10 +1,16 @@
 import { RunletError } from "./errors.ts";
 
-const KNOWN = new Set("machine jsonSchema cron init cleanup onStart handleError bodyFilter".split(" "));
+const KNOWN = new Set("machine jsonSchema bodyFilter".split(" "));
 
 /** What to write instead of options that there are elsewhere. */
 const INSTEAD = new Map([
   ...["onEvent", "endpoint", "filter"].map((name) => [name, "is for webhook() tasks"] as const),
+  ["cron", "is for schedules.task()"],
+  ["handleError", "is not supported: write catchError"],
+  ["onStart", "is not supported: write onStartAttempt"],
+  ...["init", "cleanup"].map(
+    (name) => [name, "is not supported: write middleware, and locals for what it prepares"] as const,
+  ),
   ["concurrency", "is not supported: limits are those of queues. Write `queue: { concurrency: { perKey, total } }`"],
 ]);
 

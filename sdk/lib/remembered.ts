@@ -5,13 +5,27 @@ import type { Claim, JournalEntry } from "./journal.ts";
 export class Remembered {
   private readonly attempt: number;
   private readonly entries = new Map<string, JournalEntry>();
+  /** Tokens that waits of earlier attempts have failed at. */
+  private readonly failed: ReadonlySet<string>;
 
-  constructor({ attempt, journal }: Pick<Claim, "attempt" | "journal">) {
+  constructor({ attempt, attemptStartedAt, journal }: Pick<Claim, "attempt" | "attemptStartedAt" | "journal">) {
     this.attempt = attempt;
+    this.failed = new Set(
+      journal.flatMap((entry) =>
+        entry.kind === "token" && entry.settled?.ok === false && isPast(entry, attempt, attemptStartedAt)
+          ? [entry.id]
+          : [],
+      ),
+    );
     for (const entry of journal) {
       const known = this.entries.get(entry.key);
       if (known === undefined || known.attempt < entry.attempt) this.entries.set(entry.key, entry);
     }
+  }
+
+  /** Whether a wait for this token had failed before the attempt began. */
+  hasFailed(token: string): boolean {
+    return this.failed.has(token);
   }
 
   /**
@@ -28,4 +42,9 @@ export class Remembered {
         `time: take times, random values and what is read from outside into step.run().`,
     );
   }
+}
+
+/** Whether an attempt has nothing to do with the failure of an entry. What a replay has brought along is borne by its first one. */
+function isPast({ attempt: madeIn, seen }: JournalEntry, attempt: number, startedAt: number): boolean {
+  return attempt > Math.max(1, madeIn) && seen !== undefined && seen.at <= startedAt;
 }

@@ -29,11 +29,13 @@ export function readListQuery({ limit, after, before, ...filter }: RunListFilter
   return { ...readRunFilter(filter), ...readPosition({ limit, after, before }) };
 }
 
+const FILTERS = ["status", "taskIdentifier", "tag", "batch", "bulkAction", "schedule"];
+
 /** Checks a filter. Throws a `RunletApiError` (400) that names the first one that is unknown or not supported yet. */
 export function readRunFilter(filter: RunFilter): RunFilterQuery {
   const { status, taskIdentifier, tag, batch, bulkAction, schedule, ...window } = filter;
   return {
-    ...readWindow(window),
+    ...readWindow(window, FILTERS),
     ...(status === undefined ? {} : { status: toList(status) }),
     ...(taskIdentifier === undefined ? {} : { taskIdentifier: toList(taskIdentifier) }),
     ...(tag === undefined ? {} : { tag: toList(tag) }),

@@ -1,60 +1,8 @@
 import { SubtaskUnwrapError, reviveError } from "./errors.ts";
 import type { RunOutcome } from "./journal.ts";
+import { LazyPromise } from "./lazy-promise.ts";
 import { decodePacket } from "./packet.ts";
 import type { TaskRunResult } from "./task-result.ts";
-
-/**
- * A promise that asks its source only once someone asks it: `then`, `catch`, `finally` or `await`. Inside a task this
- * tells a wait that was begun from one that the code stands at; so the source is asked again each time until it has
- * settled, since whoever stood there before may have gone on without it.
- */
-export class LazyPromise<T> implements Promise<T> {
-  readonly [Symbol.toStringTag]: string = "LazyPromise";
-  readonly #start: () => PromiseLike<T>;
-  #started: Promise<T> | undefined;
-  #isSettled = false;
-
-  /** `start` asks the source; it is called again for as long as that has not settled. */
-  constructor(start: () => PromiseLike<T>) {
-    this.#start = start;
-  }
-
-  then<A = T, B = never>(
-    onFulfilled?: ((value: T) => A | PromiseLike<A>) | null,
-    onRejected?: ((reason: unknown) => B | PromiseLike<B>) | null,
-  ): Promise<A | B> {
-    if (this.#started === undefined) this.#started = this.#ask();
-    else if (!this.#isSettled) void this.#start().then(ignore, ignore);
-    return this.#started.then(onFulfilled, onRejected);
-  }
-
-  catch<B = never>(onRejected?: ((reason: unknown) => B | PromiseLike<B>) | null): Promise<T | B> {
-    return this.then(undefined, onRejected);
-  }
-
-  finally(onFinally?: (() => void) | null): Promise<T> {
-    return this.then().finally(onFinally);
-  }
-
-  #ask(): Promise<T> {
-    return new Promise<T>((resolve, reject) => {
-      void this.#start().then(
-        (value) => {
-          this.#isSettled = true;
-          resolve(value);
-        },
-        (reason: unknown) => {
-          this.#isSettled = true;
-          reject(reason instanceof Error ? reason : new Error(String(reason)));
-        },
-      );
-    });
-  }
-}
-
-function ignore(): void {
-  // Whoever asked first hears of it.
-}
 
 /** The wait for one child. Awaited, it gives `{ ok, id, taskIdentifier, output | error }`. */
 export class TaskRunPromise<Id extends string, Output> extends LazyPromise<TaskRunResult<Id, Output>> {

@@ -1,3 +1,4 @@
+import { makeOnce } from "./make-once.ts";
 import { NumberedPromise } from "./numbered-list.ts";
 import { currentSurroundings } from "./pass-context.ts";
 import { readQueuePage } from "./queue-query.ts";
@@ -9,7 +10,7 @@ import { doorOf } from "./trigger.ts";
 /**
  * Tasks that run at times, and their schedules. All but `task` throw a `RunletApiError`: 400 for what cannot be used, with its name, 404
  * (`schedule_not_found`) for a schedule that is not there, 401 for a bad key, 0 when the platform could not be reached in five
- * attempts.
+ * attempts. Inside a task what they make or change is made or changed once, however often the code is replayed.
  */
 export const schedules = {
   task: scheduleTask,
@@ -20,7 +21,7 @@ export const schedules = {
    * (`not_a_scheduled_task`).
    */
   async create(options: ScheduleOptions): Promise<ScheduleObject> {
-    return doorOf(currentSurroundings()).schedules.create(options);
+    return makeOnce("schedules.create", (door) => door.schedules.create(options));
   },
 
   /** The schedule as it is now. */
@@ -50,22 +51,22 @@ export const schedules = {
    * there.
    */
   async update(scheduleId: string, options: ScheduleUpdate): Promise<ScheduleObject> {
-    return doorOf(currentSurroundings()).schedules.update(scheduleId, options);
+    return makeOnce("schedules.update", (door) => door.schedules.update(scheduleId, options));
   },
 
   /** Has a deactivated schedule tick again, from now on: what it would have done meanwhile is not missed. */
   async activate(scheduleId: string): Promise<ScheduleObject> {
-    return doorOf(currentSurroundings()).schedules.setActive(scheduleId, true);
+    return makeOnce("schedules.activate", (door) => door.schedules.setActive(scheduleId, true));
   },
 
   /** Has a schedule tick no more until it is activated. Runs go on. It stays so through deploys. */
   async deactivate(scheduleId: string): Promise<ScheduleObject> {
-    return doorOf(currentSurroundings()).schedules.setActive(scheduleId, false);
+    return makeOnce("schedules.deactivate", (door) => door.schedules.setActive(scheduleId, false));
   },
 
   /** Deletes a schedule. Runs go on. Throws a `RunletApiError` (422, `schedule_declared`) for one that the code declares. */
   async del(scheduleId: string): Promise<{ readonly id: string }> {
-    return doorOf(currentSurroundings()).schedules.delete(scheduleId);
+    return makeOnce("schedules.del", (door) => door.schedules.delete(scheduleId));
   },
 
   /** The time zones that a schedule may have, "UTC" first. */

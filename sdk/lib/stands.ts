@@ -1,40 +1,52 @@
-/** A wait that the code stands at. `madeIn` is the attempt that makes, or has made, what is waited for. */
-export type Stand = { readonly key: string } & (
-  | { readonly kind: "run"; readonly task: string; readonly madeIn: number }
-  | { readonly kind: "batch"; readonly runCount: number; readonly madeIn: number }
-  | { readonly kind: "time"; readonly until: number }
-  | { readonly kind: "token"; readonly id: string }
-);
+import type { Stand } from "./stand.ts";
+import { Standpoint } from "./standpoint.ts";
 
-/** Where the code of a pass stands: at which waits, by the contest (`Promise.race`, `any`) that has asked them. */
+/** What somebody has asked for, and where he stands by it. */
+export interface Asked<T> {
+  readonly result: T;
+  readonly at: Standpoint;
+}
+
+/** Where the code of a pass stands: at which waits, and for whom, such as a contest (`Promise.race` and its kind). */
 export class Stands {
-  private readonly stands = new Map<object | undefined, Map<string, Stand>>();
-  private contest: object | undefined;
+  private readonly outermost = new Standpoint();
+  private current = this.outermost;
+  private count = 0;
 
   get isEmpty(): boolean {
-    return this.stands.size === 0;
+    return this.outermost.isEmpty;
   }
 
   /** Each of them once, in the order in which they were asked for. */
   get all(): Stand[] {
-    const byKey = new Map([...this.stands.values()].flatMap((some) => [...some]));
-    return [...byKey.values()];
+    const inOrder = [...this.outermost.all()].sort(([a], [b]) => a - b);
+    return [...new Map(inOrder.map(([, stand]) => [stand.key, stand])).values()];
+  }
+
+  /** Where the code is that is being called: what it asks for counts there. */
+  get here(): Standpoint {
+    return this.current;
   }
 
   add(stand: Stand): void {
-    const some = this.stands.get(this.contest) ?? new Map<string, Stand>();
-    this.stands.set(this.contest, some.set(stand.key, stand));
+    this.count += 1;
+    this.current.add(stand, this.count);
   }
 
-  /** What `start` asks for counts together, until it is let go. */
-  asGroup<T>(start: () => T): { readonly result: T; readonly letGo: () => void } {
-    const contest = {};
-    const outer = this.contest;
-    this.contest = contest;
+  /** What `start` asks for counts together, at a point within the one where it is called. */
+  apart<T>(start: () => T): Asked<T> {
+    const at = new Standpoint(this.current);
+    return { result: this.within(at, start), at };
+  }
+
+  /** What `start` asks for counts at `at`. */
+  within<T>(at: Standpoint, start: () => T): T {
+    const outer = this.current;
+    this.current = at;
     try {
-      return { result: start(), letGo: () => this.stands.delete(contest) };
+      return start();
     } finally {
-      this.contest = outer;
+      this.current = outer;
     }
   }
 }

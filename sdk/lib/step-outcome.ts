@@ -1,4 +1,4 @@
-import { describeError } from "./errors.ts";
+import { describeError, RunletApiError } from "./errors.ts";
 import type { Outcome } from "./journal.ts";
 import { encodePacket } from "./packet.ts";
 import { exceeds } from "./payload-limit.ts";
@@ -12,6 +12,7 @@ export async function outcomeOf(work: () => unknown): Promise<Outcome> {
     const message = `The step's result is over the limit of ${LIMITS.outputBytes} bytes. Store it elsewhere and return where it is.`;
     return { ok: false, error: { name: "RunletError", message } };
   } catch (error) {
-    return { ok: false, error: describeError(error) };
+    const refusal = error instanceof RunletApiError ? { refusal: { status: error.status, code: error.code } } : {};
+    return { ok: false, error: { ...describeError(error), ...refusal } };
   }
 }

@@ -6,9 +6,10 @@ import type { Detachable, StartedBatch } from "./pass-door.ts";
 import type { Notes } from "./notes.ts";
 import type { Packet } from "./packet.ts";
 import type { PassContext, Started, TaskContext } from "./pass-context.ts";
+import type { Stands } from "./stands.ts";
 
 /** What a step's scope needs of its pass: triggers under keys that the scope chooses. */
-interface KeyedTriggers extends Pick<PassContext, "ctx" | "signal" | "locals" | "notes" | "asGroup"> {
+interface KeyedTriggers extends Pick<PassContext, "ctx" | "signal" | "locals" | "notes" | "stands"> {
   log(line: Parameters<PassContext["log"]>[0], inStep: true): void;
   triggerAs(key: string, task: string, payload: Packet, options: StoredOptions): Promise<Started>;
   triggerBatchAs(key: string, items: readonly UnplacedItem[], how: Detachable): Promise<StartedBatch>;
@@ -24,6 +25,7 @@ export class StepScope implements PassContext {
   readonly signal: AbortSignal;
   readonly locals: Map<string, unknown>;
   readonly notes: Notes;
+  readonly stands: Stands;
   private readonly pass: KeyedTriggers;
   private readonly key: string;
   private readonly keys = new CallKeys();
@@ -33,24 +35,29 @@ export class StepScope implements PassContext {
     this.signal = pass.signal;
     this.locals = pass.locals;
     this.notes = pass.notes.inStep(key);
+    this.stands = pass.stands;
     this.pass = pass;
     this.key = key;
   }
 
+  refusalOfWait(what: string): OutsideTaskError {
+    return this.refusal(`wait for ${what}`);
+  }
+
   waitForRun(task: string): PromiseLike<never> {
-    return Promise.reject(this.refusal(`wait for a run of "${task}"`));
+    return Promise.reject(this.refusalOfWait(`a run of "${task}"`));
   }
 
   waitForBatch(): PromiseLike<never> {
-    return Promise.reject(this.refusal("wait for a batch"));
+    return Promise.reject(this.refusalOfWait("a batch"));
   }
 
   waitForToken(): PromiseLike<never> {
-    return Promise.reject(this.refusal("wait for a token"));
+    return Promise.reject(this.refusalOfWait("a token"));
   }
 
   waitForTime(): PromiseLike<never> {
-    return Promise.reject(this.refusal("wait for a time"));
+    return Promise.reject(this.refusalOfWait("a time"));
   }
 
   step(name: string): Promise<never> {
@@ -71,10 +78,6 @@ export class StepScope implements PassContext {
 
   log(line: Parameters<PassContext["log"]>[0]): void {
     this.pass.log(line, true);
-  }
-
-  asGroup<T>(start: () => T): { result: T; letGo: () => void } {
-    return this.pass.asGroup(start);
   }
 
   private nextKey(kind: string, name: string): string {

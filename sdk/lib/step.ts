@@ -1,6 +1,7 @@
 import { RunletError, reviveError } from "./errors.ts";
 import type { Outcome } from "./journal.ts";
 import { decodePacket } from "./packet.ts";
+import type { PassContext } from "./pass-context.ts";
 import { currentPass } from "./trigger.ts";
 
 /** Side effects that happen once. */
@@ -16,7 +17,7 @@ export const step = {
   async run<T>(name: string, fn: () => T | Promise<T>): Promise<T> {
     const pass = currentPass("step.run", "Call the function directly here.");
     if (typeof name !== "string" || name.length === 0) throw new RunletError("step.run(name, fn) needs a name.");
-    const outcome = await pass.step(name, fn);
+    const outcome = await pass.step(name, () => fn());
     return valueOf(outcome) as T;
   },
 };
@@ -25,4 +26,9 @@ export const step = {
 export function valueOf(outcome: Outcome): unknown {
   if (outcome.ok) return decodePacket(outcome.output);
   throw reviveError(outcome.error);
+}
+
+/** The request key of what a step makes: no other step of any run has it. */
+export function requestKeyOf({ ctx }: Pick<PassContext, "ctx">, stepKey: string): string {
+  return `${ctx.run.id} ${stepKey}`;
 }

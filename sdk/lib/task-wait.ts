@@ -1,6 +1,6 @@
 import type { JournalEntry } from "./journal.ts";
 import type { PassDoor } from "./pass-door.ts";
-import type { Stand } from "./stands.ts";
+import type { Stand } from "./stand.ts";
 
 /** Something that a run waits for, or has waited for. */
 export type TaskWait =
@@ -8,8 +8,11 @@ export type TaskWait =
   | { readonly type: "duration"; readonly date: Date }
   /** A token that others complete. */
   | { readonly type: "token"; readonly tokenId: string }
-  /** A child run of the task `task`. */
-  | { readonly type: "task"; readonly runId: string; readonly task: string }
+  /**
+   * A child run of the task `task`. `onWait` is told no `runId` of one that is waited for with an `idempotencyKey` or `debounce`: which
+   * run that is, is known when it has ended.
+   */
+  | { readonly type: "task"; readonly runId?: string; readonly task: string }
   /** A batch of `runCount` children. */
   | { readonly type: "batch"; readonly batchId: string; readonly runCount: number };
 
@@ -17,7 +20,11 @@ export type TaskWait =
 export function describeStand(stand: Stand, door: Pick<PassDoor, "idOf">): TaskWait {
   switch (stand.kind) {
     case "run":
-      return { type: "task", runId: door.idOf("run", stand.key, stand.madeIn), task: stand.task };
+      return {
+        type: "task",
+        ...(stand.isShared ? {} : { runId: door.idOf("run", stand.key, stand.madeIn) }),
+        task: stand.task,
+      };
     case "batch":
       return { type: "batch", batchId: door.idOf("batch", stand.key, stand.madeIn), runCount: stand.runCount };
     case "token":

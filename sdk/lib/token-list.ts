@@ -27,7 +27,7 @@ export type TokenListPromise = ListPromise<TokenItem>;
 export function listTokens(filter: TokenListFilter = {}): TokenListPromise {
   const { status, tags, idempotencyKey, limit, after, before, ...window } = filter;
   const query: ListTokensQuery = {
-    ...readWindow(window),
+    ...readWindow(window, ["status", "tags", "idempotencyKey"]),
     ...readPosition({ limit, after, before }),
     ...(status === undefined ? {} : { status: toList(status) }),
     ...(tags === undefined ? {} : { tags: toList(tags) }),

@@ -2,12 +2,11 @@ import { readDelay } from "./delay.ts";
 import { RunletApiError, reviveError } from "./errors.ts";
 import { readKey } from "./hash-key.ts";
 import type { ErrorInfo, Outcome } from "./journal.ts";
+import { makeOnce } from "./make-once.ts";
 import { decodePacket } from "./packet.ts";
-import { currentSurroundings, type PassContext } from "./pass-context.ts";
+import { currentSurroundings } from "./pass-context.ts";
 import { encodePayload } from "./payload-limit.ts";
-import { newRequestKey } from "./request-key.ts";
-import { LazyPromise } from "./run-promise.ts";
-import { valueOf } from "./step.ts";
+import { LazyPromise } from "./lazy-promise.ts";
 import { readBatchOptions, readTriggerOptions } from "./trigger-options.ts";
 import { currentPass, doorOf } from "./trigger.ts";
 import type { TokenObject } from "./wire.ts";
@@ -68,8 +67,6 @@ export class TokenPromise<Output> extends LazyPromise<TokenResult<Output>> {
   }
 }
 
-const COUNT = "runlet.tokens";
-
 /**
  * Makes a token that others complete, by `wait.completeToken` or a POST to its `url`. Usable anywhere; inside a task it is
  * made once, however often the code is replayed. Throws a `RunletApiError` (400) that names an option out of range.
@@ -87,20 +84,7 @@ export async function createToken(options: TokenOptions = {}): Promise<CreatedTo
     ...(read === undefined ? {} : { timeout: read }),
     ...readBatchOptions({ ...rest, ...hashed }),
   };
-  const surroundings = currentSurroundings();
-  const door = doorOf(surroundings);
-  const pass = surroundings?.pass;
-  if (pass === undefined) return door.createToken({ ...request, requestKey: newRequestKey() });
-  const requestKey = nextTokenRequest(pass);
-  const made = await pass.step("wait.createToken", () => door.createToken({ ...request, requestKey }));
-  return valueOf(made) as CreatedToken;
-}
-
-/** The request key of a pass's next token. They are counted in the order of the calls, so that a replay asks for the same ones. */
-export function nextTokenRequest(pass: PassContext): string {
-  const count = Number(pass.locals.get(COUNT) ?? 0) + 1;
-  pass.locals.set(COUNT, count);
-  return `${pass.ctx.run.id} ${count}`;
+  return makeOnce("wait.createToken", (door, requestKey) => door.createToken({ ...request, requestKey }));
 }
 
 /**

@@ -1,6 +1,6 @@
 import { RunletError } from "./errors.ts";
-import { LazyPromise } from "./run-promise.ts";
-import { waitForSharedTime, type WaitKey } from "./shared-time.ts";
+import { LazyPromise } from "./lazy-promise.ts";
+import { waitForSharedTime, type AskedTime, type WaitKey } from "./shared-time.ts";
 import { listTokens } from "./token-list.ts";
 import { completeToken, createToken, forToken, retrieveToken } from "./token.ts";
 import { currentPass } from "./trigger.ts";
@@ -30,25 +30,27 @@ const CALENDAR_UNITS = ["months", "years"] as const;
 const KEY_NAMES: readonly string[] = ["idempotencyKey", "idempotencyKeyTTL"];
 
 /**
- * Waits of a task for a time, for a token that others complete, or for an event of a webhook endpoint. While it waits it uses nothing, for seconds or for years; then its function is called again
- * from the top, and goes on behind the wait. They may stand beside other waits in `Promise.all`, `any` and `race`. Only
- * inside a task: elsewhere they reject with `OutsideTaskError`.
+ * Waits of a task for a time, for a token that others complete, or for an event of a webhook endpoint. While it waits it uses
+ * nothing, for seconds or for years; then its function is called again from the top, and goes on behind the wait. They may stand
+ * beside other waits in `Promise.all`, `any` and `race`. Only inside a task: elsewhere they reject with `OutsideTaskError`.
  */
 export const wait = {
   /** `await wait.for({ hours: 1, minutes: 30 })`. Throws a `RunletError` for what is no length of time. */
   for(duration: WaitDuration): Promise<void> {
-    return waitUntil("wait.for", duration, () => endOf(duration, Date.now()));
+    return waitUntil("wait.for", () => {
+      const until = endOf(duration, Date.now());
+      const { idempotencyKey, idempotencyKeyTTL } = duration;
+      return { until, isPastRefused: false, idempotencyKey, idempotencyKeyTTL };
+    });
   },
 
   /** `await wait.until({ date })`. Throws a `RunletError` for what is no date. */
-  until({ date, throwIfInThePast = false, ...key }: WaitUntil): Promise<void> {
-    return waitUntil("wait.until", key, () => {
-      const until = date instanceof Date ? date.getTime() : Number.NaN;
+  until(options: WaitUntil): Promise<void> {
+    return waitUntil("wait.until", () => {
+      const until = options?.date instanceof Date ? options.date.getTime() : Number.NaN;
       if (Number.isNaN(until)) throw new RunletError("wait.until({ date }) needs a valid Date.");
-      if (throwIfInThePast && until < Date.now()) {
-        throw new RunletError(`wait.until({ date }): ${date.toISOString()} has passed.`);
-      }
-      return until;
+      const { throwIfInThePast: isPastRefused = false, idempotencyKey, idempotencyKeyTTL } = options;
+      return { until, isPastRefused, idempotencyKey, idempotencyKeyTTL };
     });
   },
 
@@ -60,12 +62,12 @@ export const wait = {
   listTokens,
 };
 
-function waitUntil(call: string, key: WaitKey, read: () => number): Promise<void> {
+function waitUntil(call: string, read: () => AskedTime & WaitKey): Promise<void> {
   try {
     const pass = currentPass(call, "Use setTimeout or a library for timers here.");
-    const until = read();
-    if (key.idempotencyKey !== undefined) return waitForSharedTime(pass, call, until, key);
-    const begun = pass.waitForTime(until);
+    const { until, isPastRefused, ...key } = read();
+    if (key.idempotencyKey !== undefined) return waitForSharedTime(pass, call, { until, isPastRefused }, key);
+    const begun = pass.waitForTime(until, { isPastRefused });
     return new LazyPromise(() => begun);
   } catch (error) {
     const rejection = Promise.reject(error);

@@ -1,9 +1,8 @@
 import { RunletApiError, RunletError } from "./errors.ts";
 import { readWindow, toList, type WindowFilter } from "./list-filter.ts";
 import { listPages, readPosition, type ListPosition, type ListPromise } from "./list-page.ts";
-import { currentSurroundings, type PassContext } from "./pass-context.ts";
-import { newRequestKey } from "./request-key.ts";
-import { valueOf } from "./step.ts";
+import { makeOnce } from "./make-once.ts";
+import { currentSurroundings } from "./pass-context.ts";
 import { doorOf } from "./trigger.ts";
 import type { DeliveryItem, DeliveryObject, ReplayedDelivery } from "./webhook-wire.ts";
 
@@ -17,8 +16,6 @@ export interface DeliveryListFilter extends WindowFilter, ListPosition {
 /** A delivery, as its id or what has it. */
 export type DeliveryReference = string | { readonly id: string };
 
-const COUNT = "runlet.deliveryReplays";
-
 /**
  * What providers have sent, with what came of it. All throw a `RunletApiError`: 400 for what cannot be used, 404 for an unknown
  * delivery.
@@ -28,7 +25,7 @@ export const deliveries = {
   list(filter: DeliveryListFilter = {}): ListPromise<DeliveryItem> {
     const { endpoint, status, limit, after, before, ...window } = filter;
     const query = {
-      ...readWindow(window),
+      ...readWindow(window, ["endpoint", "status"]),
       ...readPosition({ limit, after, before }),
       ...(endpoint === undefined ? {} : { endpoint: toList(endpoint) }),
       ...(status === undefined ? {} : { status: toList(status) }),
@@ -54,15 +51,9 @@ export const deliveries = {
     options: { readonly targetId?: string | undefined } = {},
   ): Promise<ReplayedDelivery> {
     const call = { id: idOf(delivery), ...readOptions(options) };
-    const surroundings = currentSurroundings();
-    const door = doorOf(surroundings);
-    const pass = surroundings?.pass;
-    if (pass === undefined) return door.webhooks.replayDelivery({ ...call, requestKey: newRequestKey() });
-    const requestKey = `${pass.ctx.run.id} delivery ${nextCount(pass)}`;
-    const made = await pass.step("webhooks.deliveries.replay", () =>
+    return makeOnce("webhooks.deliveries.replay", (door, requestKey) =>
       door.webhooks.replayDelivery({ ...call, requestKey }),
     );
-    return valueOf(made) as ReplayedDelivery;
   },
 };
 
@@ -74,13 +65,6 @@ function readOptions({ targetId, ...rest }: { readonly targetId?: string | undef
     throw new RunletApiError(400, "unknown_option", `Option "${unknown}" is unknown: there is targetId.`);
   }
   return targetId === undefined ? {} : { targetId };
-}
-
-/** Replays of a pass are counted in the order of the calls, so that the code asks for the same ones when it is called again. */
-function nextCount(pass: PassContext): number {
-  const count = Number(pass.locals.get(COUNT) ?? 0) + 1;
-  pass.locals.set(COUNT, count);
-  return count;
 }
 
 function idOf(delivery: DeliveryReference): string {

@@ -1,8 +1,9 @@
 import { delayUntil, readDelay } from "./delay.ts";
 import { RunletApiError, RunletError } from "./errors.ts";
 import type { Outcome } from "./journal.ts";
-import { valueOf } from "./step.ts";
-import { nextTokenRequest, resultOf, TokenPromise } from "./token.ts";
+import { lateWait } from "./late-wait.ts";
+import { requestKeyOf, valueOf } from "./step.ts";
+import { resultOf, TokenPromise, type TokenResult } from "./token.ts";
 import { currentDoor, currentPass } from "./trigger.ts";
 import type { WebhookEndpoint } from "./webhook-endpoint.ts";
 
@@ -44,22 +45,25 @@ export function forWebhook<Event>(
 ): TokenPromise<ReceivedWebhook<Event>> {
   try {
     const pass = currentPass("wait.forWebhook", "Subscribe a webhook() to the endpoint instead.");
+    const refusal = pass.refusalOfWait("a webhook");
+    if (refusal !== undefined) throw refusal;
     const request = { endpoint: readEndpoint(endpoint), ...readOptions(options), run: pass.ctx.run.id };
     const door = currentDoor();
-    const requestKey = nextTokenRequest(pass);
-    const made = pass.step("wait.forWebhook", () => door.webhooks.createWaiter({ ...request, requestKey }));
-    let wait: PromiseLike<Outcome> | undefined;
-    return new TokenPromise<ReceivedWebhook<Event>>(async () => {
-      const { id } = valueOf(await made) as { readonly id: string };
-      wait ??= pass.waitForToken(id);
-      const result = resultOf<Omit<ReceivedWebhook<Event>, "headers"> & { readonly headers: HeadersInit }>(await wait);
-      if (!result.ok) return result;
-      return { ok: true, output: { ...result.output, headers: new Headers(result.output.headers) } };
-    });
+    const make = (stepKey: string) =>
+      door.webhooks.createWaiter({ ...request, requestKey: requestKeyOf(pass, stepKey) });
+    const made = pass.step("wait.forWebhook", make, { makesWait: true });
+    const wait = lateWait(pass, made, (outcome) => pass.waitForToken((valueOf(outcome) as { readonly id: string }).id));
+    return new TokenPromise<ReceivedWebhook<Event>>(() => wait().then(received<Event>));
   } catch (error) {
     const rejection = Promise.reject(error);
     return new TokenPromise(() => rejection);
   }
+}
+
+function received<Event>(outcome: Outcome): TokenResult<ReceivedWebhook<Event>> {
+  const result = resultOf<Omit<ReceivedWebhook<Event>, "headers"> & { readonly headers: HeadersInit }>(outcome);
+  if (!result.ok) return result;
+  return { ok: true, output: { ...result.output, headers: new Headers(result.output.headers) } };
 }
 
 function readEndpoint(endpoint: WebhookEndpoint): string {

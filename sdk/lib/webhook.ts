@@ -84,7 +84,18 @@ export function webhook<Id extends string, Event>(
   },
 ): Task<Id, WebhookTaskPayload<Event>, void> {
   const { id, endpoint, filter, onEvent, ...taskOptions } = options;
-  refuseUnknownKeys(taskOptions, "webhook()", ["description", "retry", "ttl", "maxDuration", "queue", ...HOOK_NAMES]);
+  refuseUnknownKeys(options, "webhook()", [
+    "id",
+    "endpoint",
+    "filter",
+    "onEvent",
+    "description",
+    "retry",
+    "ttl",
+    "maxDuration",
+    "queue",
+    ...HOOK_NAMES,
+  ]);
   if (typeof (endpoint as Partial<WebhookEndpoint> | undefined)?.source?.verify !== "function") {
     throw new RunletError(`The endpoint of webhook "${id}" is none: it is what webhooks.endpoint.define() gives.`);
   }

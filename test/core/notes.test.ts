@@ -45,6 +45,27 @@ describe("notes of a pass", () => {
     expect(group.claim().metadata).toEqual({ text: '{"start":true,"a":2}', counted: 0 });
   });
 
+  test("tell which changes were refused, also where none was made: a replay is told them, a new attempt none", () => {
+    const group = new EngineGroup();
+    group.admit({ options: { tags: [], maxAttempts: 2 } });
+    const first = group.claim();
+    group.record(first, { kind: "notes", notes: { ...notes(0, 1), refused: [0] } });
+    group.record(first, { kind: "notes", notes: { ...notes(0, 3, own("a")), refused: [0, 2] } });
+    group.record(first, { kind: "notes", notes: { ...notes(0, 1), refused: [0] } });
+    group.reportAll([{ n: "k", epoch: first.epoch, logs: [], logged: 0, end: suspendedFor() }]);
+    group.turn((turn) => turn.apply("k", { type: "settled" }));
+    const second = group.claim();
+    expect(second.metadata).toEqual({ text: '{"a":1}', counted: 3, refused: [0, 2] });
+    const failed = { n: "k", epoch: second.epoch, logs: [], logged: 0, end: TRY_AGAIN } as const;
+    group.reportAll([{ ...failed, notes: { ...notes(0, 4), refused: [0, 2, 3] } }], 0);
+    const third = group.claim();
+    expect(third.metadata).toEqual({ text: '{"a":1}', counted: 0 });
+    group.record(third, { kind: "notes", notes: { ...notes(0, 1), refused: [0] } });
+    group.reportAll([{ n: "k", epoch: third.epoch, logs: [], logged: 0, end: suspendedFor() }]);
+    group.turn((turn) => turn.apply("k", { type: "settled" }));
+    expect(group.claim().metadata).toEqual({ text: '{"a":1}', counted: 1, refused: [0] });
+  });
+
   test("of a step are kept with its row, once", () => {
     const group = new EngineGroup();
     group.admit();

@@ -172,9 +172,10 @@ describe("docs/replay.md", () => {
     expect((await askedOf(wrong)).at(-1)).toBe("audit");
   });
 
-  test("a timer beside a wait is gone when the pass ends, and a child keeps its deadline", async () => {
+  test("a timer beside a wait is gone when the pass ends, a wait for a time is not, and a child keeps its deadline", async () => {
     expect((await finish("deadline-wrong", { url: fresh() })).output).toBe("packed");
     expect((await finish("deadline-right", { url: fresh() })).output).toBe("too late");
+    expect((await finish("deadline-inside", { url: fresh() })).output).toBe("too late");
   });
 
   test("state outside the function is counted again in each pass", async () => {
@@ -206,6 +207,15 @@ describe("docs/replay.md", () => {
     const url = fresh();
     expect((await finish("first", { url })).output).toBe("quick");
     await expect.poll(() => askedOf(url)).toEqual(["quick", "slow"]);
+  });
+
+  test("a loser that a race does not see is stood at, the then of a wait is seen", async () => {
+    const [wrong, right] = [fresh(), fresh()];
+    expect((await finish("unseen-right", { url: right })).output).toBe("packed");
+    expect(await askedOf(right)).toEqual(["packed", "told"]);
+    expect((await finish("unseen-wrong", { url: wrong })).output).toBe("packed");
+    // Whether the one that was given up has arrived is open.
+    expect((await askedOf(wrong)).at(-1)).toBe("told");
   });
 
   test("a replay from a place does again what comes from there on", async () => {

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import { runs, schedules, type ScheduledTaskPayload } from "../../sdk/index.ts";
-import { leapReport, plan, tick } from "../support/tasks-schedules.ts";
+import { leapReport, plan, planAndDrop, tick } from "../support/tasks-schedules.ts";
 import { call, connect, fresh, outputOf } from "./api.ts";
 
 beforeAll(connect);
@@ -21,6 +21,11 @@ test("a schedule that a run makes is one, however often it is made", async () =>
   const [one, two] = await Promise.all([plan.trigger({ key }), plan.trigger({ key })]);
   const id = await outputOf(one);
   expect(await outputOf(two)).toBe(id);
+});
+
+test("a run that waits between makes and deletes its schedule once, and meets a refusal by its code", async () => {
+  const handle = await planAndDrop.trigger({ key: fresh("key") });
+  expect(await outputOf(handle)).toEqual([true, true, "schedule_not_found"]);
 });
 
 describe("over HTTP with this SDK", () => {

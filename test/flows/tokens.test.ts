@@ -128,7 +128,7 @@ describe("a list of tokens", () => {
 
   test("refuses what it cannot use by name", async () => {
     const untyped = wait.listTokens as (filter: object) => PromiseLike<unknown>;
-    expect(() => untyped({ tag: "x" })).toThrow('Filter "tag" is not supported.');
+    expect(() => untyped({ tag: "x" })).toThrow('Filter "tag" is not supported: there are status, tags, ');
     await expect(untyped({ status: "QUEUED" })).rejects.toMatchObject({ status: 400, code: "invalid_field" });
     await expect(untyped({ limit: 1000 })).rejects.toMatchObject({ status: 400, code: "invalid_query" });
     await expect(untyped({ after: "x" })).rejects.toMatchObject({ status: 400, code: "invalid_cursor" });

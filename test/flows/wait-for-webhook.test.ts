@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import { runs } from "../../sdk/index.ts";
-import { askForPayment, awaitMany, awaitOrder, awaitPayments } from "../support/tasks-webhooks.ts";
+import { askForPayment, awaitMany, awaitOrder, awaitPayments, insistOnPayment } from "../support/tasks-webhooks.ts";
 import { connect, finish, fresh, outputOf } from "./api.ts";
 import { sendOrder, type Taken } from "./webhook-calls.ts";
 
@@ -53,6 +53,18 @@ describe("a wait for a webhook", () => {
     expect(await outputOf(await awaitPayments.trigger({ order: fresh("order"), timeout: "1s" }))).toEqual([
       "WaitpointTimeoutError",
     ]);
+  });
+
+  test("in vain is tried anew by the next attempt", async () => {
+    const order = fresh("order");
+    const { id } = await insistOnPayment.trigger({ order });
+    const isAgain = async () => {
+      const { attemptCount, status } = await runs.retrieve(id);
+      return `${attemptCount} ${status}`;
+    };
+    await expect.poll(isAgain, { timeout: 20_000, interval: 20 }).toBe("2 WAITING");
+    await pay(order, 8);
+    expect(await outputOf(id)).toBe(8);
   });
 
   test("stands beside others, in any order, and in races", async () => {

@@ -50,7 +50,9 @@ describe("runs.bulk.cancel and replay", () => {
   test("refuse what they do not know by name", async () => {
     const untyped = runs.bulk.cancel as (options: unknown) => Promise<unknown>;
     await expect(untyped({ ids: ["run_1"] })).rejects.toThrow('Option "ids" is unknown');
-    await expect(untyped({ filter: { limit: 5 } })).rejects.toThrow('Filter "limit" is not supported');
+    await expect(untyped({ filter: { limit: 5 } })).rejects.toThrow(
+      'Filter "limit" is not supported: there are status, taskIdentifier, tag, batch, bulkAction, schedule, from, to, period.',
+    );
     await expect(untyped({ runIds: [5] })).rejects.toThrow("id or the handle of a run");
     await expect((runs.bulk.retrieve as (id: unknown) => Promise<unknown>)({})).rejects.toThrow("id of a bulk action");
   });
@@ -105,5 +107,5 @@ test("runs.bulk.list turns pages with the size that was asked for", async () => 
 test("runs.bulk.list has no filters, and says so", () => {
   const untyped = runs.bulk.list as (position: object) => unknown;
   const list = () => at({}, () => untyped({ status: "PENDING" }));
-  expect(list).toThrow('Filter "status" is not supported');
+  expect(list).toThrow('Filter "status" is not supported: there are limit, after, before.');
 });

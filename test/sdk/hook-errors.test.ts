@@ -70,6 +70,32 @@ describe("a hook that throws", () => {
   });
 });
 
+describe("catchError", () => {
+  test.each(["2031-01-01T00:00:00Z", 5, {}, null])(
+    "with a retryAt of %j is logged, and the task's options count",
+    async (retryAt) => {
+      const run = new Rehearsal(
+        () => {
+          throw new Error("run broke");
+        },
+        { catchError: () => ({ retryAt }) as unknown as CatchErrorAnswer },
+      );
+      const { end, logs } = await run.pass();
+      expect(end).toMatchObject({ error: { message: "run broke" }, retry: true, retryDelayMs: 1 });
+      expect(logs).toMatchObject([{ level: "warn", message: expect.stringContaining("retryAt must be a Date, not") }]);
+    },
+  );
+
+  test("is asked of an attempt that is not deterministic: what it answers wrongly changes nothing", async () => {
+    let passes = 0;
+    const run = new Rehearsal(() => ask.triggerAndWait(`${(passes += 1)}`), {
+      catchError: () => ({ retryAt: "soon" }) as unknown as CatchErrorAnswer,
+    });
+    await run.suspends();
+    expect(await run.fails()).toMatchObject({ error: { name: "NonDeterministicError" }, retry: true });
+  });
+});
+
 describe("middleware", () => {
   const told: string[] = [];
   const telling: TaskHooks = {

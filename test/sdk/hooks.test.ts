@@ -133,10 +133,36 @@ describe("under replay", () => {
     run.settle("run:ask#1", "b");
     waited.length = 0;
     await run.suspends();
-    const settled = { type: "task", runId: "run_run:ask#1", task: "t" };
+    const settled = { type: "task", runId: "run_1.run:ask#1-1", task: "t" };
     expect(resumed).toEqual([settled, [settled]]);
     expect(waited[1]).toHaveLength(2);
     expect(waited[1]).toEqual(expect.arrayContaining([one, both]));
+  });
+
+  test("onWait is not told which run a child is that others may have made, onResume is", async () => {
+    const told: unknown[] = [];
+    const run = new Rehearsal(
+      async () => {
+        const keyed = ask.triggerAndWait("one", { idempotencyKey: "k" });
+        await Promise.all([keyed, ask.triggerAndWait("two", { debounce: { key: "k", delay: "1s" } })]);
+      },
+      { onWait: ({ waits }) => void told.push(...waits), onResume: ({ waits }) => void told.push(...waits) },
+    );
+    run.door.idOf = (_kind, key) => {
+      throw new Error(`What is made for ${key} may be another's.`);
+    };
+    await run.suspends();
+    expect(told.splice(0)).toEqual([
+      { type: "task", task: "ask" },
+      { type: "task", task: "ask" },
+    ]);
+    run.door.idOf = () => "run_known";
+    run.settle("run:ask#0", "a");
+    await run.suspends();
+    expect(told).toEqual([
+      { type: "task", runId: "run_known", task: "t" },
+      { type: "task", task: "ask" },
+    ]);
   });
 
   test("code that goes on after the pass has ended reaches no hook", async () => {

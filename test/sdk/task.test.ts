@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { task } from "../../sdk/index.ts";
+import { task, webhook } from "../../sdk/index.ts";
 import { DEFINITION } from "../../sdk/lib/definition.ts";
 import { FakePass } from "../support/fake-pass.ts";
 
@@ -59,14 +59,26 @@ describe("task", () => {
     expect(() => untypedTask({ id: "t" })).toThrow('Task "t" needs a run function.');
   });
 
-  test.each(["jsonSchema", "machine", "onStart", "init", "handleError"])(
-    "refuses the option %s by its name",
-    (name) => {
-      expect(() => untypedTask({ id: "t", run, [name]: {} })).toThrow(
-        `Option "${name}" of task() is not supported yet.`,
-      );
-    },
-  );
+  test.each(["jsonSchema", "machine"])("refuses the option %s by its name", (name) => {
+    expect(() => untypedTask({ id: "t", run, [name]: {} })).toThrow(`Option "${name}" of task() is not supported yet.`);
+  });
+
+  test.each([
+    ["cron", "is for schedules.task()."],
+    ["handleError", "is not supported: write catchError."],
+    ["onStart", "is not supported: write onStartAttempt."],
+    ["init", "is not supported: write middleware, and locals for what it prepares."],
+    ["cleanup", "is not supported: write middleware, and locals for what it prepares."],
+  ])("refuses the option %s, and says what there is instead", (name, instead) => {
+    expect(() => untypedTask({ id: "t", run, [name]: "x" })).toThrow(`Option "${name}" of task() ${instead}`);
+  });
+
+  test("refuses run of a webhook, and names what a webhook takes", () => {
+    const untyped = webhook as (options: object) => unknown;
+    expect(() => untyped({ id: "t", run })).toThrow(
+      'Option "run" of webhook() is unknown: the options are id, endpoint, filter, onEvent, description, retry',
+    );
+  });
 
   test("refuses the option concurrency by its name, and says where limits belong", () => {
     expect(() => untypedTask({ id: "t", run, concurrency: { total: 5 } })).toThrow(

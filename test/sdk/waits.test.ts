@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { batch, step, task, tasks, type TaskRunPromise } from "../../sdk/index.ts";
 import { encodePacket } from "../../sdk/lib/packet.ts";
-import { LazyPromise } from "../../sdk/lib/run-promise.ts";
+import { LazyPromise } from "../../sdk/lib/lazy-promise.ts";
 import { FakePass, inside } from "../support/fake-pass.ts";
 
 const child = task({ id: "child", run: async (n: number) => `${n}` });

@@ -4,6 +4,7 @@ import type { Outcome, RunOutcome } from "../../sdk/lib/journal.ts";
 import type { Notes } from "../../sdk/lib/notes.ts";
 import { encodePacket, type Packet } from "../../sdk/lib/packet.ts";
 import { provideSurroundings, type PassContext, type Surroundings } from "../../sdk/lib/pass-context.ts";
+import { Stands } from "../../sdk/lib/stands.ts";
 
 /** What a fake pass was asked, in order: the call, or "awaited" once somebody has asked for a wait's result. */
 export type PassCall = readonly [call: string, ...parameters: unknown[]];
@@ -34,10 +35,15 @@ export class FakePass implements PassContext {
     flush: async () => void this.calls.push(["flush"]),
     inStep: () => this.notes,
   };
+  readonly stands = new Stands();
   readonly #outcome: Outcome;
 
   constructor(outcome: Outcome = { ok: true, output: encodePacket("done") }) {
     this.#outcome = outcome;
+  }
+
+  refusalOfWait(): undefined {
+    return undefined;
   }
 
   waitForRun(task: string, payload: Packet, options: unknown): PromiseLike<RunOutcome> {
@@ -80,10 +86,10 @@ export class FakePass implements PassContext {
     return { id: "run_replayed" };
   }
 
-  async step(name: string, fn: () => unknown): Promise<Outcome> {
+  async step(name: string, fn: (key: string) => unknown): Promise<Outcome> {
     this.calls.push(["step", name]);
     try {
-      return { ok: true, output: encodePacket(await fn()) };
+      return { ok: true, output: encodePacket(await fn(`step:${name}#0`)) };
     } catch (error) {
       const { name: kind, message } = error as Error;
       return { ok: false, error: { name: kind, message } };
@@ -92,10 +98,6 @@ export class FakePass implements PassContext {
 
   log(line: unknown): void {
     this.calls.push(["log", line]);
-  }
-
-  asGroup<T>(start: () => T): { result: T; letGo: () => void } {
-    return { result: start(), letGo: () => this.calls.push(["let go"]) };
   }
 
   /** Settled at once, and tells when it is asked. */

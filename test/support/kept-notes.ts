@@ -6,12 +6,19 @@ import { unseen } from "../../worker/core/letter.ts";
 export class KeptNotes {
   metadata: Metadata = {};
   counted = 0;
+  refused: readonly number[] = [];
   readonly tags: string[] = [];
   /** What came for other runs: whose, and the operation. */
   readonly above: unknown[] = [];
   /** How many messages came in the course of passes. */
   messages = 0;
   private taken = 0;
+
+  /** What is told from now on is of another attempt. */
+  beginAttempt(): void {
+    this.counted = 0;
+    this.refused = [];
+  }
 
   beginPass(): void {
     this.taken = 0;
@@ -27,6 +34,7 @@ export class KeptNotes {
     }
     this.taken = Math.max(this.taken, notes.from + notes.changes.length);
     this.counted = notes.counted;
+    this.refused = notes.refused ?? [];
     this.tags.push(...notes.tags.filter((tag) => !this.tags.includes(tag)));
   }
 }

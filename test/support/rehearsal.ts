@@ -29,7 +29,15 @@ export class Rehearsal {
   definition: TaskDefinition;
   readonly aborter = new AbortController();
 
-  constructor(run: (payload: unknown, parameters: RunParameters) => unknown, hooks: TaskHooks = {}) {
+  private readonly outer: Door;
+
+  /** `outer` is the door for what goes past the pass. */
+  constructor(
+    run: (payload: unknown, parameters: RunParameters) => unknown,
+    hooks: TaskHooks = {},
+    outer: Door = OUTER,
+  ) {
+    this.outer = outer;
     const execute: TaskDefinition["execute"] = async (payload, parameters) => run(payload, parameters);
     this.definition = { id: "rehearsed", retry: RETRY, definedAt: "here", hooks, execute };
     this.door = this.makeDoor();
@@ -74,9 +82,30 @@ export class Rehearsal {
   }
 
   settleWith(key: string, outcome: Outcome): void {
+    const seen = this.seenNext();
+    this.replace(key, (entry) => ({
+      ...entry,
+      kind: "run",
+      seen,
+      settled: { id: this.door.idOf("run", key, entry.attempt), task: "t", outcome },
+    }));
+  }
+
+  /** The time has come. */
+  settleTime(key: string): void {
+    const seen = this.seenNext();
+    this.replace(key, (entry) => ({ ...entry, kind: "time", seen, settled: true }));
+  }
+
+  /** Settles the wait for a token. */
+  settleToken(key: string, outcome: Outcome): void {
+    const seen = this.seenNext();
+    this.replace(key, (entry) => ({ ...entry, kind: "token", id: entry.digest, seen, settled: outcome }));
+  }
+
+  private seenNext(): Seen {
     this.ticks += 1;
-    const seen: Seen = { epoch: this.epoch + 1, phase: "before", at: this.ticks };
-    this.replace(key, (entry) => ({ ...entry, kind: "run", seen, settled: { id: `run_${key}`, task: "t", outcome } }));
+    return { epoch: this.epoch + 1, phase: "before", at: DAY + this.ticks };
   }
 
   /** What a new attempt starts from: entries that `keep` takes. */
@@ -84,7 +113,7 @@ export class Rehearsal {
     this.attempt += 1;
     this.isFirstPass = true;
     this.logged = 0;
-    this.notes.counted = 0;
+    this.notes.beginAttempt();
     this.journal = this.journal.filter(keep);
   }
 
@@ -96,13 +125,14 @@ export class Rehearsal {
   }
 
   private execute(): Promise<PassResult> {
-    const { definition, door, aborter } = this;
-    return runBehindDoor(OUTER, () => executePass(definition, this.claim(), door, OUTER, aborter.signal));
+    const { definition, door, outer, aborter } = this;
+    return runBehindDoor(outer, () => executePass(definition, this.claim(), door, outer, aborter.signal));
   }
 
   private accept({ kind, key, digest }: NewWait): void {
     const origin = { key, digest, attempt: this.attempt };
     if (kind === "time") this.journal.push({ ...origin, kind, settled: false });
+    else if (kind === "token") this.journal.push({ ...origin, kind, id: digest });
     else this.journal.push(kind === "run" ? { ...origin, kind } : { ...origin, kind, id: "batch_1" });
   }
 
@@ -147,7 +177,7 @@ export class Rehearsal {
 
   private claim(): Claim {
     const { epoch, attempt, isFirstPass, logged, journal, extra } = this;
-    const { metadata, counted, tags } = this.notes;
+    const { metadata, counted, refused, tags } = this.notes;
     const times = { createdAt: DAY, startedAt: DAY, attemptStartedAt: DAY, claimedAt: DAY };
     const what = { n: "k", id: "run_1", task: "rehearsed", maxAttempts: 3, tags: [...tags], depth: 0 };
     return {
@@ -161,7 +191,7 @@ export class Rehearsal {
       payload: encodePacket({ a: 1 }),
       ...(Object.keys(metadata).length + counted === 0
         ? {}
-        : { metadata: { text: JSON.stringify(metadata), counted } }),
+        : { metadata: { text: JSON.stringify(metadata), counted, refused } }),
       ...extra,
     };
   }

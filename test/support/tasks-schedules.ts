@@ -1,4 +1,4 @@
-import { schedules, task } from "../../sdk/index.ts";
+import { RunletApiError, schedules, task, wait } from "../../sdk/index.ts";
 import { tell } from "./tasks-outside.ts";
 
 /** Declared, and not due while tests run: on the 29th of February. */
@@ -26,7 +26,24 @@ export const slowTick = schedules.task({
   },
 });
 
-/** Makes a schedule from within a run, in each of its passes. */
+/** Makes a schedule, waits, deletes it, and waits again. */
+export const planAndDrop = task({
+  id: "plan-and-drop",
+  retry: { maxAttempts: 1 },
+  run: async ({ key }: { readonly key: string }) => {
+    const made = await schedules.create({ task: "tick", cron: "0 0 1 1 *", deduplicationKey: key });
+    await wait.for({ seconds: 0.1 });
+    const gone = await schedules.del(made.id);
+    await wait.for({ seconds: 0.1 });
+    const said = await schedules
+      .del(made.id)
+      .catch((error: unknown) => (error instanceof RunletApiError ? error.code : "?"));
+    await wait.for({ seconds: 0.1 });
+    return [made.nextRun instanceof Date, gone.id === made.id, said];
+  },
+});
+
+/** Makes a schedule from within a run. */
 export const plan = task({
   id: "plan",
   run: async ({ key }: { readonly key: string }) => {
@@ -35,4 +52,4 @@ export const plan = task({
   },
 });
 
-export const scheduleTasks = [leapReport, tick, slowTick, plan];
+export const scheduleTasks = [leapReport, tick, slowTick, plan, planAndDrop];

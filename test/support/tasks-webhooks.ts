@@ -49,6 +49,16 @@ export const awaitPayments = task({
   },
 });
 
+/** Waits for the payment of an order, in two attempts. */
+export const insistOnPayment = task({
+  id: "insist-on-payment",
+  retry: { maxAttempts: 2, minTimeoutInMs: 1 },
+  run: async ({ order }: { order: string }) => {
+    const { event } = await wait.forWebhook(payments, { match: { id: order }, timeout: "1s" }).unwrap();
+    return event.total;
+  },
+});
+
 /** Waits for several payments at once, one order a second time, and races one against a time. */
 export const awaitMany = task({
   id: "await-many",
@@ -153,6 +163,7 @@ export const webhookTasks = [
   takePush,
   takeCharge,
   awaitPayments,
+  insistOnPayment,
   awaitMany,
   askForPayment,
   awaitOrder,

@@ -3,6 +3,8 @@ export interface MetadataHead {
   /** How many changes the passes of `attempt` have made outside of steps and hooks. */
   readonly attempt: number;
   readonly counted: number;
+  /** Which of these were refused, by their places from 0. */
+  readonly refused?: readonly number[];
   /** How many changes of the pass with `epoch` have been taken. */
   readonly epoch: number;
   readonly taken: number;

@@ -1,5 +1,6 @@
 import type { Claim } from "../../sdk/lib/journal.ts";
 import { splitPath } from "../core/address.ts";
+import { NEW_HEAD } from "../core/metadata-head.ts";
 import type { Run } from "../core/run.ts";
 import { parentIdOf, rootIdOf, runDepth } from "./lineage.ts";
 import { ANSWER_BUDGET, readJournal } from "./read-journal.ts";
@@ -121,8 +122,10 @@ function describe(turn: Turn, run: Run, body: Partial<Claim>): Claim {
 function readMetadata(turn: Turn, { n, attempt, hasMetadata }: Run): Pick<Claim, "metadata"> {
   if (hasMetadata !== true) return {};
   const { draft, head } = turn.metadata.open(n);
-  const counted = head.attempt === attempt ? head.counted : 0;
-  return { metadata: { text: JSON.stringify(draft.value), counted } };
+  const { counted, refused = [] } = head.attempt === attempt ? head : NEW_HEAD;
+  return {
+    metadata: { text: JSON.stringify(draft.value), counted, ...(refused.length === 0 ? {} : { refused }) },
+  };
 }
 
 function activeTime({ maxDuration, activeMs = 0 }: Run): Pick<Claim, "maxDuration" | "activeMsLeft"> {

@@ -18,13 +18,16 @@ export function takeNotes(turn: Turn, { n }: Run, notes: NewNotes | undefined, i
   const head = run.hasMetadata === true ? turn.metadata.open(n).head : undefined;
   const had = head?.epoch === run.epoch ? head.taken : 0;
   const changes = unseen(notes.changes, notes.from, had);
-  if (changes.length === 0) return;
   changeFor(turn, run, changes);
-  if (isLast) return;
+  const known = head?.attempt === run.attempt ? (head.refused ?? []) : [];
+  const { counted, refused: told = [] } = notes;
+  // They only grow in the course of an attempt; a message may come late.
+  const refused = told.length > known.length ? told : known;
+  if (isLast || (changes.length === 0 && refused === known)) return;
   const slot = openMetadata(turn, n);
   const { attempt, epoch } = run;
-  const taken = notes.from + notes.changes.length;
-  slot.head = { ...slot.head, attempt, counted: notes.counted, epoch, taken };
+  const taken = Math.max(had, notes.from + notes.changes.length);
+  slot.head = { ...slot.head, attempt, counted, refused, epoch, taken };
 }
 
 /** Applies changes to the metadata of a run, and of those above it. */
