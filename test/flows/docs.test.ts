@@ -5,7 +5,6 @@ import { parse } from "smol-toml";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { startPlatform, type Platform } from "../../scripts/platform.ts";
 import { binary, ROOT } from "../../scripts/tools.ts";
-import * as sdk from "../../sdk/index.ts";
 import { configure, runs, tasks, type RetrievedRun } from "../../sdk/index.ts";
 import { WEBHOOK_SECRETS } from "../support/webhook-secrets.ts";
 import { readBlocks, saidToPrint, writeModules, writeProject, writeWorker, type DocBlock } from "./doc-blocks.ts";
@@ -48,28 +47,6 @@ test.each([...DOCS, ...globSync("docs/decisions/*.md")])("the links of %s lead s
 test("all TypeScript in the documents compiles", async () => {
   writeFileSync(join(folder, "tsconfig.json"), JSON.stringify({ ...TSCONFIG, include: ["**/*.ts"] }));
   expect(await run(binary("tsc"), ["-p", folder])).toEqual({ code: 0, output: "" });
-});
-
-test("every function of the SDK stands in code of the documents, and every error is told of", () => {
-  const code = blocks.flatMap((block) => (block.language === "ts" ? [block.code] : [])).join("\n");
-  const text = DOCS.map((doc) => readFileSync(doc, "utf8")).join("\n");
-  const isCalled = (path: string): boolean =>
-    new RegExp(path.includes(".") ? `\\.${path.split(".").at(-1)}[<(]` : `\\b${path}[<(]`).test(code);
-  const isToldOf = (path: string): boolean => /^\w+Error$/.test(path) && text.includes(`\`${path}\``);
-  const functions = Object.entries(sdk).flatMap(([name, value]) => functionsOf(name, value));
-  expect(functions.length).toBeGreaterThan(100);
-  expect(functions.filter((path) => !isCalled(path) && !isToldOf(path))).toEqual([]);
-});
-
-test.each([
-  ["docs/options.md", "## What each one is"],
-  ["docs/queues.md", "## Limits"],
-])("every option of the first table of %s below %s stands in code", (doc, heading) => {
-  const code = blocks.flatMap((block) => (block.language === "ts" ? [block.code] : [])).join("\n");
-  const section = readFileSync(doc, "utf8").split(`${heading}\n`)[1]?.split("\n## ")[0] ?? "";
-  const options = [...section.matchAll(/^\| `(\w+)/gm)].map(([, option = ""]) => option);
-  expect(options.length).toBeGreaterThan(4);
-  expect(options.filter((option) => !new RegExp(`\\b${option}(?::|,| \\})`).test(code))).toEqual([]);
 });
 
 test("there are programs to run", () => expect(programs.length).toBeGreaterThan(5));
@@ -265,17 +242,6 @@ function run(command: string, args: readonly string[], env: Record<string, strin
       resolve({ code: error === null ? 0 : Number(error.code ?? 1) || 1, output: stdout + stderr });
     });
   });
-}
-
-/** The paths of a function, or of those of an object, inherited ones too: "runs.bulk.cancel". */
-function functionsOf(path: string, value: unknown): string[] {
-  if (typeof value === "function") return [path];
-  if (typeof value !== "object" || value === null) return [];
-  const names = new Set<string>();
-  for (let at: object = value; at !== Object.prototype; at = Object.getPrototypeOf(at) as object) {
-    for (const name of Object.getOwnPropertyNames(at)) if (name !== "constructor") names.add(name);
-  }
-  return [...names].flatMap((name) => functionsOf(`${path}.${name}`, (value as Record<string, unknown>)[name]));
 }
 
 /** The names that headings of a document are linked by. */
