@@ -16,7 +16,7 @@ function sign(key: string, at: number, text: string | Uint8Array): Sent {
   return { body: text, headers: { ...id, "webhook-timestamp": time, "webhook-signature": signature } };
 }
 
-// GitLab publishes neither an example nor a library that verifies. What it signs is what Standard Webhooks has, whose example is in the
+// No example with its signature, nor a library of GitLab for it, was found. What it signs is what Standard Webhooks has, whose example is in the
 // tests of that source.
 describeForgeries({
   source,
