@@ -1,6 +1,6 @@
 // `npm run bench`: the same jobs on Runlet and on Cloudflare Workflows, side by side on `workerd serve`, then what a run
-// uses and costs, and what queues and schedules cost. It starts and stops all it needs, and takes some eleven minutes. `npm run bench
-// queues` measures the queues alone, `npm run bench schedules` the schedules.
+// uses and costs, and what queues, schedules and webhooks cost. It starts and stops all it needs, and takes some eleven minutes. `npm run
+// bench queues` measures the queues alone, and so do `schedules` and `webhooks`.
 import { startCounted, startRunlet, startWorkflows, type Contender, type Running } from "./contender.ts";
 import { measureCosts } from "./cost.ts";
 import { jobs, percentile, timings, warmUp, type Figures, type Job } from "./jobs.ts";
@@ -9,6 +9,7 @@ import { measureDelays } from "./queue-delay.ts";
 import { measureDepth } from "./queue-depth.ts";
 import { measureLoss } from "./queue-speed.ts";
 import { measureSchedules } from "./schedules.ts";
+import { measureWebhooks } from "./webhooks.ts";
 import { costTable, jobTable, verdicts, type Outcome, type Target, type Verdict } from "./report.ts";
 
 const TARGETS: Readonly<Record<keyof typeof jobs, Target>> = {
@@ -25,9 +26,13 @@ const INDEX_WRITTEN_MS = 2_000;
 for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(1));
 
 console.log(describeMachine().join("\n"));
-const parts = { queues: measureQueues, schedules: () => withRunning(startCounted(), measureSchedules) };
+const parts = {
+  queues: measureQueues,
+  schedules: () => withRunning(startCounted(), measureSchedules),
+  webhooks: () => withRunning(startRunlet(), measureWebhooks),
+};
 const [, , part] = process.argv;
-if (part === "queues" || part === "schedules") {
+if (part === "queues" || part === "schedules" || part === "webhooks") {
   print(await parts[part]());
   process.exit();
 }
@@ -52,7 +57,13 @@ Workflows has no call of a child: its c and d are built from events. Its client 
 console.log(`${costTable(await measureCosts(cpuMs))}
 With the client's trigger and its question for the result. CPU is that of the server's whole process.
 `);
-print([...outcomes.flatMap(verdicts), ...growth, ...(await parts.queues()), ...(await parts.schedules())]);
+print([
+  ...outcomes.flatMap(verdicts),
+  ...growth,
+  ...(await parts.queues()),
+  ...(await parts.schedules()),
+  ...(await parts.webhooks()),
+]);
 
 /** What limits cost, and what waits in queues. */
 async function measureQueues(): Promise<Verdict[]> {

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { startPlatform, type Platform } from "../scripts/platform.ts";
 import { configure, runs, tasks } from "../sdk/index.ts";
 import type { benchTasks } from "./tasks.ts";
+import { HOOKS_VARS } from "./webhook-tasks.ts";
 
 export type Work = "noop" | "fan-out" | "chain" | "waits";
 
@@ -23,7 +24,7 @@ export interface Running {
 
 /** Runlet on a state folder of its own, as `npm start` runs it. */
 export function startRunlet(): Promise<Running> {
-  return startOn("worker.ts", {});
+  return startOn("worker.ts", HOOKS_VARS);
 }
 
 /** The same with the queue in the path of dispatches, as it is deployed, and with everything counted. */

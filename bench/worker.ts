@@ -1,6 +1,7 @@
 import { createWorker } from "../worker/create-worker.ts";
 import { queues, queueTasks } from "./queue-tasks.ts";
 import { benchTasks } from "./tasks.ts";
+import { hooked } from "./webhook-tasks.ts";
 
 export {
   BulkAction,
@@ -15,4 +16,4 @@ export {
 } from "../worker/create-worker.ts";
 
 /** The platform with the tasks of the bench, and nothing else: this is what is timed. */
-export default createWorker({ tasks: [...benchTasks, ...queueTasks], queues: Object.values(queues) });
+export default createWorker({ tasks: [...benchTasks, ...queueTasks, hooked], queues: Object.values(queues) });

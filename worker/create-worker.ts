@@ -6,7 +6,7 @@ import { deploy, deployment } from "./engine/deployment.ts";
 import { LocalEngine } from "./engine/local-engine.ts";
 import { Registry } from "./engine/registry.ts";
 import { runBehindDoor } from "./engine/surroundings.ts";
-import { healSchedules, syncSchedules } from "./engine/sync-schedules.ts";
+import { healSchedules, owesSync, syncSchedules } from "./engine/sync-schedules.ts";
 import type { Env } from "./env.ts";
 import { createHttpApp, isClientRequest, isPlatformPath } from "./http/app.ts";
 import { consume } from "./queue/consumer.ts";
@@ -49,9 +49,9 @@ export function createWorker<E extends Env = Env>({ tasks, queues, endpoints, fe
   return {
     fetch(request: Request, env: E, ctx: ExecutionContext): Response | Promise<Response> {
       own.endpoints.warnOfSecrets(env);
-      const pathname = pathOf(request.url);
-      ctx.waitUntil(syncSchedules(env, own));
-      const engine = new LocalEngine(env, own, continentOf(request), true, originOf(request.url));
+      const { pathname, origin } = partsOf(request.url);
+      if (owesSync(own)) ctx.waitUntil(syncSchedules(env, own));
+      const engine = new LocalEngine(env, own, continentOf(request), true, origin);
       const isOurs =
         fetch === undefined || isPlatformPath(pathname, !own.endpoints.isEmpty) || isClientRequest(request, pathname);
       if (isOurs) return http.handle(request, engine, env);
@@ -67,7 +67,7 @@ export function createWorker<E extends Env = Env>({ tasks, queues, endpoints, fe
     },
 
     queue(batch: MessageBatch<DispatchMessage>, env: E, ctx: ExecutionContext): Promise<void> {
-      ctx.waitUntil(syncSchedules(env, own));
+      if (owesSync(own)) ctx.waitUntil(syncSchedules(env, own));
       own.endpoints.warnOfSecrets(env);
       return consume(batch.messages, env, own);
     },
@@ -87,25 +87,30 @@ export function createWorker<E extends Env = Env>({ tasks, queues, endpoints, fe
  * `workerd serve` only: elsewhere what goes on after an event is cut off.
  */
 export class PassRunner extends WorkerEntrypoint<Env> {
-  work(messages: readonly DispatchMessage[]): void {
-    const deliveries = messages.map((body) => ({ body, ack: ignore, retry: ignore }));
-    this.ctx.waitUntil(consume(deliveries, this.env, deployment()));
+  /** Resolves when the runs are claimed, or will not be: what becomes ready meanwhile goes together. It does not wait for runs set apart. */
+  work(messages: readonly DispatchMessage[]): Promise<void> {
+    return new Promise((resolve) => {
+      let unclaimed = messages.filter(({ alone }) => alone !== true).length;
+      const settle = (): void => {
+        unclaimed -= 1;
+        if (unclaimed <= 0) resolve();
+      };
+      if (unclaimed === 0) resolve();
+      const deliveries = messages.map((body) => ({ body, ack: settle, retry: settle }));
+      this.ctx.waitUntil(consume(deliveries, this.env, deployment()).finally(resolve));
+    });
   }
 }
 
-/** The path of a URL, which may be none: its host is what the client sent. */
-function pathOf(url: string): string {
-  return URL.canParse(url) ? new URL(url).pathname : `/${url.split("/").slice(3).join("/").split("?", 1)[0] ?? ""}`;
-}
-
-function originOf(url: string): string | undefined {
-  return URL.canParse(url) ? new URL(url).origin : undefined;
+/** The path and origin of a URL, which may be none: its host is what the client sent. */
+function partsOf(url: string): { readonly pathname: string; readonly origin?: string } {
+  try {
+    return new URL(url);
+  } catch {
+    return { pathname: `/${url.split("/").slice(3).join("/").split("?", 1)[0] ?? ""}` };
+  }
 }
 
 function continentOf(request: Request): string {
   return (request.cf?.continent as string | undefined) ?? "XX";
-}
-
-function ignore(): void {
-  // Nothing brings it again but its group's alarm.
 }

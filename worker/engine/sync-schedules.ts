@@ -14,10 +14,14 @@ const asked = new WeakMap<Registry, { isDone: boolean; at: number }>();
  * version (`always`).
  */
 export async function syncSchedules(env: Env, registry: Registry, always = false): Promise<void> {
+  if (owesSync(registry, always)) await healSchedules(env, registry);
+}
+
+/** Whether `syncSchedules` has anything to do: every event asks. */
+export function owesSync(registry: Registry, always = false): boolean {
   const { isDone, at } = asked.get(registry) ?? { isDone: false, at: -Infinity };
-  const isBusy = at + AGAIN_AFTER_MS > Date.now();
-  if (isDone || (!always && (isBusy || registry.schedules.declared.length === 0))) return;
-  await healSchedules(env, registry);
+  if (isDone) return false;
+  return always || (registry.schedules.declared.length > 0 && at + AGAIN_AFTER_MS <= Date.now());
 }
 
 /**

@@ -134,7 +134,7 @@ export interface HttpApp {
   handle(request: Request, engine: Engine, env: Env): Promise<Response>;
 }
 
-/** The HTTP API. Keeps nothing between requests but digests of the configured keys, and how many webhooks were refused. */
+/** The HTTP API. Keeps nothing between requests but the configured keys, and how many webhooks were refused. */
 export function createHttpApp(): HttpApp {
   const app = new Hono<CallEnv>();
   for (const path of HEALTH_PATHS) app.get(path, () => Response.json({ status: "ok" })).all(path, refuseMethod("GET"));
@@ -160,9 +160,9 @@ export function createHttpApp(): HttpApp {
   };
 }
 
-const requireKey: MiddlewareHandler<CallEnv> = async (call, next) => {
-  call.set("key", await authorize(call.req.raw, call.env.env));
-  await next();
+const requireKey: MiddlewareHandler<CallEnv> = (call, next) => {
+  call.set("key", authorize(call.req.raw, call.env.env));
+  return next();
 };
 
 function methodsOf(path: string): string {
