@@ -141,9 +141,10 @@ test("it throws its own errors for what the platform refuses", async () => {
 });
 
 test("it debounces, and uses idempotency keys", async () => {
-  const debounce = { key: fresh("debounce"), delay: "1s", mode: "trailing" } as const;
+  const debounce = { key: fresh("debounce"), delay: "1h", mode: "trailing" } as const;
   const first = await tasks.trigger("add", { a: 1, b: 1 }, { debounce });
   expect((await tasks.trigger("add", { a: 2, b: 2 }, { debounce })).id).toBe(first.id);
+  await runs.reschedule(first.id, { delay: "1s" });
   expect(await runs.poll(first, SOON)).toMatchObject({ status: "COMPLETED", output: 4 });
 
   const idempotencyKey = await idempotencyKeys.create(fresh("key"), { scope: "global" });

@@ -181,10 +181,11 @@ describe("debounce", () => {
     ["trailing", 2],
     [undefined, 1],
   ] as const)("in mode %s takes one payload of those that follow each other", async (mode, which) => {
-    const debounce = { key: fresh("debounce"), delay: "1s", ...(mode === undefined ? {} : { mode }) };
+    const debounce = { key: fresh("debounce"), delay: "1h", ...(mode === undefined ? {} : { mode }) };
     const first = await tasks.trigger("echo", 1, { debounce, tags: ["first"] });
     const second = await tasks.trigger("echo", 2, { debounce, tags: ["second"] });
     expect(second.id).toBe(first.id);
+    await runs.reschedule(first.id, { delay: "1s" });
     const tags = [which === 1 ? "first" : "second"];
     expect(await runs.poll(first, SOON)).toMatchObject({ status: "COMPLETED", output: which, tags });
     expect((await tasks.trigger("echo", 3, { debounce })).id).not.toBe(first.id);
