@@ -86,6 +86,7 @@ test("a call of the same task put before costs an attempt, and the next one make
   expect(children.every((child) => child.status === "COMPLETED")).toBe(true);
 });
 
+// Scenario 35: a trigger of a task that is not deployed is refused, so its run began before; a time to live counted then.
 test("a run whose task was taken out is PENDING_VERSION, and goes on in its attempt when the task is back", async () => {
   await expect.poll(() => statusOf("vanished"), SOON).toBe("PENDING_VERSION");
   await expect(tasks.trigger("vanished", { token: token.id })).rejects.toMatchObject({ status: 404 });
