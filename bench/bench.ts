@@ -57,13 +57,8 @@ Workflows has no call of a child: its c and d are built from events. Its client 
 console.log(`${costTable(await measureCosts(cpuMs))}
 With the client's trigger and its question for the result. CPU is that of the server's whole process.
 `);
-print([
-  ...outcomes.flatMap(verdicts),
-  ...growth,
-  ...(await parts.queues()),
-  ...(await parts.schedules()),
-  ...(await parts.webhooks()),
-]);
+print([...outcomes.flatMap(verdicts), ...growth]);
+for (const measure of Object.values(parts)) print(await measure());
 
 /** What limits cost, and what waits in queues. */
 async function measureQueues(): Promise<Verdict[]> {

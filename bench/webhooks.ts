@@ -23,11 +23,11 @@ export async function measureWebhooks({ platform }: Running): Promise<Verdict[]>
     if (answer.status !== status) throw new Error(`A delivery was answered ${answer.status}, not ${status}.`);
     return performance.now() - startedAt;
   };
-  for (let i = 0; i < SENT; i += 1) await send(`warm ${i}`, signature, 200);
+  for (let i = 0; i < SENT; i += 1) await send(`warm-${i}`, signature, 200);
   const alone: number[] = [];
-  for (let i = 0; i < SENT; i += 1) alone.push(await send(`alone ${i}`, signature, 200));
-  const together = await perSecond((i) => send(`together ${i}`, signature, 200));
-  const forged = await perSecond((i) => send(`forged ${i}`, "0".repeat(64), 401));
+  for (let i = 0; i < SENT; i += 1) alone.push(await send(`alone-${i}`, signature, 200));
+  const together = await perSecond((i) => send(`together-${i}`, signature, 200));
+  const forged = await perSecond((i) => send(`forged-${i}`, "0".repeat(64), 401));
   const [p50, p95] = [percentile(alone, 0.5), percentile(alone, 0.95)];
   return [
     {

@@ -85,7 +85,7 @@ export class TurnRecords {
   }
 
   /** The paths of records that are to be written for the first time. */
-  protected added(): string[] {
+  added(): string[] {
     return [...this.slots].flatMap(([n, { isNew }]) => (isNew ? [n] : []));
   }
 

@@ -1,15 +1,16 @@
 import type { Outcome } from "../../sdk/lib/journal.ts";
 import type { Packet } from "../../sdk/lib/packet.ts";
-import { joinPath, splitPath, waiterSegment } from "../core/address.ts";
+import { joinPath, waiterSegment } from "../core/address.ts";
 import { transitionBatch, type BatchEvent } from "../core/batch.ts";
 import type { Entry, Step, Timer, Token } from "../core/entry.ts";
 import { formatId } from "../core/ids.ts";
 import { owedDelay } from "../core/retry.ts";
-import { HELD, HELD_BACK, isFinal, type Run, type RunEvent, type Waiter } from "../core/run.ts";
+import { HELD, isFinal, type Run, type RunEvent, type Waiter } from "../core/run.ts";
 import { transition } from "../core/run-machine.ts";
 import type { GroupScans } from "../storage/group-scans.ts";
 import type { GroupStore } from "../storage/group-store.ts";
 import type { RecordCache } from "./record-cache.ts";
+import { startItems } from "./start-items.ts";
 import { TurnMetadata } from "./turn-metadata.ts";
 import { TurnRecords } from "./turn-records.ts";
 
@@ -178,7 +179,7 @@ export class Turn extends TurnRecords {
     for (const effect of result.effects) {
       switch (effect.type) {
         case "start-items":
-          this.startItems(n);
+          startItems(this, n);
           break;
         case "cancel-items":
           this.cancelBelow(n);
@@ -236,30 +237,6 @@ export class Turn extends TurnRecords {
     else if (slot?.entry.kind === "batch") slot.entry = { kind: "batch", record: { ...slot.entry.record, seenIn } };
     else return;
     slot.isChanged = true;
-  }
-
-  private startItems(batch: string): void {
-    // Those made in this turn are written once, as what they become.
-    for (const n of this.added()) if (splitPath(n).parent === batch) this.release(n);
-    this.write();
-    for (const seg of this.scans.heldItems(batch, HELD)) {
-      this.ready.push({ n: joinPath(batch, seg), epoch: 0, alone: false });
-    }
-    for (const seg of this.scans.heldItems(batch, HELD_BACK)) this.release(joinPath(batch, seg));
-    if (this.batch(batch)?.hasKeyed === true) this.sendItems(batch);
-  }
-
-  private release(item: string): void {
-    this.apply(item, { type: "released" });
-  }
-
-  /** Items with a key are to be started where their key is. */
-  private sendItems(batch: string): void {
-    for (const item of this.scans.sentItems(batch)) {
-      if (item.state !== "held") continue;
-      this.put({ kind: "sent", record: { ...item, state: "owed", due: this.now + owedDelay(0) } });
-      this.owing.add(item.n);
-    }
   }
 
   private tellWaiting(run: string): void {
