@@ -3,8 +3,8 @@ import type { TurnRecords } from "./turn-records.ts";
 
 /** How many of the soonest one look over the table brings. */
 const SOONEST = 1_000;
-/** More are not remembered: then the table is looked at again. */
-const MOST_KNOWN = 10_000;
+/** More are not remembered: then the table is looked at again. A batch of ten thousand is, which all come due while they line up. */
+const MOST_KNOWN = 30_000;
 const NEVER = Number.POSITIVE_INFINITY;
 const UNKNOWN = Number.NEGATIVE_INFINITY;
 

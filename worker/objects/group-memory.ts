@@ -84,8 +84,7 @@ export class GroupMemory {
     this.isFirstWake = true;
     await this.alarm.load();
     const { at } = this.alarm;
-    // Without an alarm everything was written and nothing is due, as the group has noted. One that is for the end of the
-    // group alone has the same rows written again if anything still changes, which is harmless.
+    // Without an alarm all was written and nothing is due. One for the end of the group alone has rows written again, harmlessly.
     const group = this.store.readGroup();
     if (at === null && group?.open !== undefined) this.agenda.trust(group.open);
     if (at !== null) this.index.recover(group?.indexedTo ?? 0);
@@ -173,7 +172,7 @@ export class GroupMemory {
       this.isFirstWake = false;
       this.rearm();
       // An index that does not answer does not keep the next alarm, which comes when this one has ended.
-      const flushed = this.index.flush().then(() => this.restIfClean());
+      const flushed = this.index.flush().then(() => this.index.isClean && this.rest());
       await this.alarm.untilDue(flushed, this.clock());
     } catch (error) {
       console.error("runlet: an alarm failed and will be tried again", error);
@@ -231,16 +230,13 @@ export class GroupMemory {
     if (Number.isFinite(want)) this.alarm.setBy(Math.max(want, now + 1));
   }
 
-  private restIfClean(): void {
-    if (this.index.isClean && this.hasTable && this.agenda.open !== 0) this.rest();
-  }
-
   private nextDue(): number {
     return Math.min(this.agenda.next(), this.ends.rootEnds());
   }
 
   /** Once all is in the index, only what is due wakes the group: one that waits would be woken for its index for ever. */
   private rest(): void {
+    if (!this.hasTable || this.agenda.open === 0) return;
     const due = this.nextDue();
     if (due > (this.alarm.at ?? NEVER) && due !== NEVER) this.alarm.set(due);
     if (due !== NEVER || this.alarm.at === null) return;
@@ -281,7 +277,11 @@ export class GroupMemory {
     if (open !== 0) {
       // To find one token again costs less than to remember that it was written.
       if (this.scans.lastRoot(TOKEN_ROOT) !== TOKEN_ROOT) this.store.writeGroup({ indexedTo: upTo, open });
-      if (open > LARGE && this.nextDue() > this.clock() + REST_MS) this.rest();
+      if (open > LARGE && this.nextDue() > this.clock() + REST_MS) {
+        this.rest();
+        // Nobody knows when they go on, and there may be several such groups in one isolate.
+        this.cache.clear();
+      }
       return;
     }
     // Of several that followed each other only what is new is to be written again, should more come.

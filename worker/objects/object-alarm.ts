@@ -35,9 +35,9 @@ export class ObjectAlarm {
   }
 
   /** Resolves when `work` does, or at the time for which the alarm is set by now. */
-  async untilDue(work: Promise<void>, now: number): Promise<void> {
+  async untilDue(work: Promise<unknown>, now: number): Promise<void> {
     const { at } = this;
-    if (at === null) return await work;
+    if (at === null) return void (await work);
     let timer: ReturnType<typeof setTimeout> | undefined;
     const due = new Promise<void>((resolve) => {
       timer = setTimeout(resolve, Math.min(at - now, LONGEST_TIMER_MS));
