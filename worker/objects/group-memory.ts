@@ -239,12 +239,12 @@ export class GroupMemory {
     if (!this.hasTable || this.agenda.open === 0) return;
     const due = this.nextDue();
     if (due > (this.alarm.at ?? NEVER) && due !== NEVER) this.alarm.set(due);
-    if (due !== NEVER || this.alarm.at === null) return;
+    if (due !== NEVER) return;
     this.note();
     this.alarm.drop();
   }
 
-  /** Writes down, before the alarm is dropped, what is so for as long as there is none. */
+  /** Writes down what is so for as long as there is no alarm. */
   private note(): void {
     const group = this.store.readGroup();
     const { open } = this.agenda;
