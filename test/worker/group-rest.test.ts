@@ -42,7 +42,7 @@ test("a group that waits without an alarm has noted what is open, and comes to i
   await group.report(await group.claim("k", 0), { type: "suspended", waits: [wait] });
   await eventually(async () => ((await openOf(group)).noted === undefined ? undefined : true));
   // As if something had been open then that is not any more.
-  await group.inside(({ memory: _ }, { storage: { sql } }) => {
+  await group.inside((_, { storage: { sql } }) => {
     sql.exec("UPDATE entry SET head = json_set(head, '$.open', 7) WHERE seg = '!group'");
   });
   await group.wakeAfter(15_000);
