@@ -49,12 +49,9 @@ export function createWorker<E extends Env = Env>({ tasks, queues, endpoints, fe
   return {
     fetch(request: Request, env: E, ctx: ExecutionContext): Response | Promise<Response> {
       own.endpoints.warnOfSecrets(env);
-      const { pathname, origin } = partsOf(request.url);
       if (owesSync(own)) ctx.waitUntil(syncSchedules(env, own));
-      const engine = new LocalEngine(env, own, continentOf(request), true, origin);
-      const isOurs =
-        fetch === undefined || isPlatformPath(pathname, !own.endpoints.isEmpty) || isClientRequest(request, pathname);
-      if (isOurs) return http.handle(request, engine, env);
+      const engine = new LocalEngine(env, own, continentOf(request), true, request.url);
+      if (fetch === undefined || isOurs(request, own)) return http.handle(request, engine, env);
       return runBehindDoor(engine, () => fetch(request, env, ctx));
     },
 
@@ -93,12 +90,18 @@ export class PassRunner extends WorkerEntrypoint<Env> {
   }
 }
 
-/** The path and origin of a URL, which may be none: its host is what the client sent. */
-function partsOf(url: string): { readonly pathname: string; readonly origin?: string } {
+/** Whether the platform answers in a Worker with routes of its own. */
+function isOurs(request: Request, { endpoints }: Registry): boolean {
+  const path = pathOf(request.url);
+  return isPlatformPath(path, !endpoints.isEmpty) || isClientRequest(request, path);
+}
+
+/** The path of a URL, which may be none: its host is what the client sent. */
+function pathOf(url: string): string {
   try {
-    return new URL(url);
+    return new URL(url).pathname;
   } catch {
-    return { pathname: `/${url.split("/").slice(3).join("/").split("?", 1)[0] ?? ""}` };
+    return `/${url.split("/").slice(3).join("/").split("?", 1)[0] ?? ""}`;
   }
 }
 

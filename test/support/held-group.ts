@@ -1,7 +1,7 @@
 import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import type { Claim } from "../../sdk/lib/journal.ts";
-import type { RunObject } from "../../sdk/lib/wire.ts";
+import { runObjectSchema, type RunObject } from "../../sdk/lib/wire.ts";
 import type { Admission } from "../../worker/engine/admission.ts";
 import type { PassReport, ReportAnswer } from "../../worker/engine/report-passes.ts";
 import type { RunGroup } from "../../worker/objects/run-group.ts";
@@ -64,9 +64,9 @@ export class HeldGroup {
   }
 
   async retrieve(n: string): Promise<RunObject> {
-    const run: RunObject | null = await this.stub.retrieve(n, 0, true);
+    const run = await this.stub.retrieve(n, 0, true);
     if (run === null) throw new Error(`There is no ${n}.`);
-    return run;
+    return runObjectSchema.parse(JSON.parse(run.text));
   }
 
   /** Lets time pass and the alarm fire. The dispatches that this brings about. */

@@ -1,6 +1,6 @@
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
-import type { RunObject } from "../../sdk/lib/wire.ts";
+import { runObjectSchema, type RunObject } from "../../sdk/lib/wire.ts";
 import { OWN_ROOT } from "../../worker/core/address.ts";
 import { encodeGroup, formatId, formatScheduleId } from "../../worker/core/ids.ts";
 import type { Schedule, ScheduleSpec } from "../../worker/core/schedule.ts";
@@ -103,7 +103,8 @@ export class HeldSchedule {
   /** The run of the tick at this hour; undefined when there is none. */
   async run(hours: number): Promise<RunObject | undefined> {
     const group = env.RUN_GROUP.idFromName(tickGroupName(this.object.toString(), this.time(hours)));
-    return ((await env.RUN_GROUP.get(group).retrieve(OWN_ROOT, 0, false)) as RunObject | null) ?? undefined;
+    const run = await env.RUN_GROUP.get(group).retrieve(OWN_ROOT, 0, false);
+    return run === null ? undefined : runObjectSchema.parse(JSON.parse(run.text));
   }
 
   /** The hours, from 0 to `upTo`, whose ticks have a run. */

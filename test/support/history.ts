@@ -155,7 +155,7 @@ function request(program: Program) {
   return { task, payload: encodePacket(program), options: { maxAttempts, ...place } };
 }
 
-/** A time-ordered key: all of one second and of one of few shards share a group. */
+/** A time-ordered key: all of one quarter second share a group. */
 function sharedKey(random: Random, now: number): string {
   const time = now.toString(16).padStart(12, "0");
   const tail = random

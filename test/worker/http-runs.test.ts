@@ -23,7 +23,7 @@ describe("a run", () => {
     ["?wait=10&packets=1", 10, true],
     ["?wait=2.5&packets=0", 2.5, false],
   ])("is asked for as %j says", async (query, wait, packets) => {
-    expect(await asked(`/api/v3/runs/run_1${query}`)).toEqual(["retrieveRun", "run_1", wait, packets]);
+    expect(await asked(`/api/v3/runs/run_1${query}`)).toEqual(["readRun", "run_1", wait, packets]);
   });
 
   test.each(["11", "-1", "x", "", "1e1", "10.5"])("is not waited for %j seconds", async (wait) => {
@@ -55,7 +55,7 @@ describe("a run", () => {
   });
 
   test("is asked for by whatever stands in the path: the engine knows what an id is", async () => {
-    expect(await asked("/api/v3/runs/%2e%2e%2fx")).toEqual(["retrieveRun", "../x", 0, false]);
+    expect(await asked("/api/v3/runs/%2e%2e%2fx")).toEqual(["readRun", "../x", 0, false]);
     expect((await ask("/api/v3/runs/%E0%A4%A")).status).toBe(200);
   });
 });

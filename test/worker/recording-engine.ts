@@ -122,9 +122,13 @@ export class RecordingEngine implements Engine {
     this.#record("storePacket", address, packet);
   }
 
-  async retrieveRun(id: string, waitSeconds: number, packets?: boolean): Promise<RunObject> {
-    this.#record("retrieveRun", id, waitSeconds, packets);
+  async retrieveRun(id: string): Promise<RunObject> {
     return { ...RUN, id };
+  }
+
+  async readRun(id: string, waitSeconds: number, packets: boolean): Promise<string> {
+    this.#record("readRun", id, waitSeconds, packets);
+    return JSON.stringify({ ...RUN, id });
   }
 
   async retrieveBatch(id: string): Promise<BatchObject> {

@@ -22,8 +22,8 @@ export interface Engine extends Door {
   createPacket(): Promise<{ readonly presignedUrl: string; readonly storagePath: string }>;
   /** Puts a packet at its address, in place of one that is there. */
   storePacket(address: string, packet: Packet): Promise<void>;
-  /** `packets`: payload and output come as packets, for readers with superjson; else as JSON. */
-  retrieveRun(id: string, waitSeconds: number, packets?: boolean): Promise<RunObject>;
+  /** The run as JSON. `packets`: payload and output come as packets, for readers with superjson; else as JSON. */
+  readRun(id: string, waitSeconds: number, packets: boolean): Promise<string>;
   /** Whether the hash in an address for callbacks is that of the token. */
   isCallback(id: string, hash: string): Promise<boolean>;
   rescheduleRun(id: string, delay: string, packets?: boolean): Promise<RunObject>;

@@ -21,6 +21,7 @@ export function findRun(turn: Turn, { n, options, request }: Search): Admitted |
 
 /** Whether there is such a run, and it is not final. */
 export function isUnderWay(turn: Turn, n: string): boolean {
+  turn.warm(n);
   const run = turn.run(n);
   return run !== undefined && !isFinal(run);
 }

@@ -2,18 +2,18 @@ import type { BatchItemRequest, CreateBatchRequest, CreateTokenRequest } from ".
 import type { EventPage, RunTrace } from "../../sdk/lib/event-wire.ts";
 import { RunletApiError } from "../../sdk/lib/errors.ts";
 import type { Metadata } from "../../sdk/lib/metadata-operation.ts";
-import type {
-  BatchObject,
-  ListRunsQuery,
-  ListTokensQuery,
-  LogPage,
-  RunObject,
-  RunPage,
-  TokenObject,
-  TokenPage,
+import {
+  runObjectSchema,
+  type BatchObject,
+  type ListRunsQuery,
+  type ListTokensQuery,
+  type LogPage,
+  type RunObject,
+  type RunPage,
+  type TokenObject,
+  type TokenPage,
 } from "../../sdk/lib/wire.ts";
 import type { Packet } from "../../sdk/lib/packet.ts";
-import { decodeMetadata } from "../../sdk/lib/metadata-text.ts";
 import { encodeGroup, formatId, type Location } from "../core/ids.ts";
 import type { Env } from "../env.ts";
 import { BulkActions } from "./bulk-actions.ts";
@@ -37,6 +37,7 @@ import { Queues } from "./queues.ts";
 import { planReplay } from "./replay-run.ts";
 import { publicUrl } from "./public-url.ts";
 import type { Registry } from "./registry.ts";
+import { addRunTags, changeRunMetadata, readRunMetadata } from "./run-notes.ts";
 import { readRunEvents, readRunLogs, readRunTrace } from "./run-history.ts";
 import { Webhooks } from "./webhooks.ts";
 import { checkKey, checkRunCount } from "./check-request.ts";
@@ -57,13 +58,13 @@ export class LocalEngine implements Engine {
   private readonly asPackets: boolean;
   private readonly packets: HeldPackets;
   private readonly far: FarGroups;
-  private readonly origin: string | undefined;
+  private readonly askedAt: string | undefined;
 
   /**
-   * `asPackets`: runs are retrieved with their values as packets, for callers with superjson. `origin`: where this Worker was
-   * asked at, for addresses that are given out.
+   * `asPackets`: runs are retrieved with their values as packets, for callers with superjson. `askedAt`: the URL with
+   * which this Worker was asked, for addresses that are given out.
    */
-  constructor(env: Env, registry: Registry, continent: string, asPackets: boolean, origin?: string) {
+  constructor(env: Env, registry: Registry, continent: string, asPackets: boolean, askedAt?: string) {
     this.env = env;
     this.registry = registry;
     this.continent = continent;
@@ -72,9 +73,9 @@ export class LocalEngine implements Engine {
     this.far = new FarGroups(env);
     this.bulk = new BulkActions(env);
     this.queues = new Queues(env, registry.queues);
-    this.webhooks = new Webhooks(env, registry, origin);
+    this.webhooks = new Webhooks(env, registry, askedAt);
     this.schedules = new Schedules(env, registry);
-    this.origin = origin;
+    this.askedAt = askedAt;
   }
 
   async trigger({ task, payload, options, requestKey }: HeldTrigger): Promise<{ id: string; isCached: boolean }> {
@@ -125,7 +126,7 @@ export class LocalEngine implements Engine {
 
   async createPacket(): Promise<{ presignedUrl: string; storagePath: string }> {
     const storagePath = await this.packets.newAddress();
-    return { presignedUrl: `${publicUrl(this.env, this.origin)}/api/v2/packets/${storagePath}/body`, storagePath };
+    return { presignedUrl: `${publicUrl(this.env, this.askedAt)}/api/v2/packets/${storagePath}/body`, storagePath };
   }
 
   storePacket(address: string, packet: Packet): Promise<void> {
@@ -169,13 +170,16 @@ export class LocalEngine implements Engine {
     return { id, runCount };
   }
 
-  async retrieveRun(id: string, waitSeconds: number, packets = this.asPackets): Promise<RunObject> {
+  async retrieveRun(id: string, waitSeconds: number): Promise<RunObject> {
+    return runObjectSchema.parse(JSON.parse(await this.readRun(id, waitSeconds, this.asPackets)));
+  }
+
+  async readRun(id: string, waitSeconds: number, packets: boolean): Promise<string> {
     const { group, n } = placeOf("run", id);
     const waitMs = Math.min(Math.max(waitSeconds, 0), MAX_WAIT_SECONDS) * 1000;
     const run = await callGroup(this.env, group, (stub) => stub.retrieve(n, waitMs, packets));
     if (run === null) return notFound("run", id);
-    // Whoever waits for the end does not look at relatives meanwhile.
-    return waitMs > 0 && run.finishedAt === undefined ? run : withFarRelatives(this.env, run);
+    return run.lacksRelatives ? withFarRelatives(this.env, run.text) : run.text;
   }
 
   async retrieveBatch(id: string): Promise<BatchObject> {
@@ -250,7 +254,7 @@ export class LocalEngine implements Engine {
   }
 
   private async callbackUrl(id: string): Promise<string> {
-    return `${publicUrl(this.env, this.origin)}/api/v1/waitpoints/tokens/${id}/callback/${await callbackHash(this.env, id)}`;
+    return `${publicUrl(this.env, this.askedAt)}/api/v1/waitpoints/tokens/${id}/callback/${await callbackHash(this.env, id)}`;
   }
 
   async resetKey(task: string, key: string): Promise<void> {
@@ -267,24 +271,16 @@ export class LocalEngine implements Engine {
     return readRunTrace(this.env, id);
   }
 
-  async addTags(id: string, tags: readonly string[]): Promise<{ message: string }> {
-    const { group, n } = placeOf("run", id);
-    const added = unwrapAnswer(await callGroup(this.env, group, (stub) => stub.addTags(n, tags)));
-    if (added === null) notFound("run", id);
-    if (added === 0) return { message: "The run has these tags already." };
-    return { message: `Added ${added} ${added === 1 ? "tag" : "tags"}.` };
+  addTags(id: string, tags: readonly string[]): Promise<{ message: string }> {
+    return addRunTags(this.env, id, tags);
   }
 
-  async readMetadata(id: string): Promise<Metadata> {
-    const { group, n } = placeOf("run", id);
-    const text = await callGroup(this.env, group, (stub) => stub.metadata(n));
-    return decodeMetadata(text ?? notFound("run", id));
+  readMetadata(id: string): Promise<Metadata> {
+    return readRunMetadata(this.env, id);
   }
 
-  async changeMetadata(id: string, request: MetadataRequest): Promise<Metadata> {
-    const { group, n } = placeOf("run", id);
-    const text = unwrapAnswer(await callGroup(this.env, group, (stub) => stub.changeMetadata(n, request)));
-    return decodeMetadata(text ?? notFound("run", id));
+  changeMetadata(id: string, request: MetadataRequest): Promise<Metadata> {
+    return changeRunMetadata(this.env, id, request);
   }
 
   readLogs(id: string, after: string | undefined): Promise<LogPage> {

@@ -1,9 +1,8 @@
 import { delayUntil } from "../../sdk/lib/delay.ts";
 import { BATCH_ROOT, OWN_ROOT, SHARED_ROOT } from "../core/address.ts";
 
-/** How many groups share the triggers of one second and one continent. */
-const SHARDS = 4;
-const SLICE_MS = 1000;
+/** The triggers of this long, from one continent, share a group. Why: docs/decisions/0007. */
+const SLICE_MS = 250;
 /** A run that waits for longer than this before it starts keeps no others from being over and done with. */
 const LONG_DELAY_MS = 10 * 60_000;
 
@@ -18,7 +17,7 @@ const UUID_V7 = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f
 
 /**
  * Where a trigger belongs: a pure function of its request key, so that a retried request finds the first one's run. A
- * time-ordered key (UUIDv7) shares a group with others of its second, unless its run is delayed for long; any other key
+ * time-ordered key (UUIDv7) shares a group with others of its quarter second, unless its run is delayed for long; any other key
  * names a group of its own.
  */
 export function placeTrigger(requestKey: string, continent: string, delay?: string): Placement {
@@ -29,9 +28,8 @@ export function placeTrigger(requestKey: string, continent: string, delay?: stri
     return { name: `request:${requestKey}`, n: OWN_ROOT };
   }
   const slice = Math.floor(madeAt / SLICE_MS);
-  const shard = Number.parseInt(hex.slice(-4), 16) % SHARDS;
   // The rest of the time within the slice, and all of the random bits.
-  return { name: `slice:${slice}:${shard}:${continent}`, n: SHARED_ROOT + hex.slice(9) };
+  return { name: `slice:${slice}:${continent}`, n: SHARED_ROOT + hex.slice(9) };
 }
 
 // A name ends the id of a task or endpoint by a space, which no id holds: a colon may be part of both.

@@ -5,7 +5,8 @@ import type { Run } from "../core/run.ts";
 
 /** Characters of all that is remembered, at most: an isolate of 128 MB may hold many groups. */
 const MOST_CHARACTERS = 8_000_000;
-const LONGEST_BODY = 4_000;
+/** Longer bodies are read from their rows each time. In characters. */
+export const LONGEST_BODY = 4_000;
 /** What a record takes without its bodies, roughly. */
 const RECORD_CHARACTERS = 300;
 
@@ -53,6 +54,11 @@ export class RecordCache {
       this.records.delete(oldest);
       this.characters -= kept.size;
     }
+  }
+
+  /** How much is remembered, in characters. */
+  get size(): number {
+    return this.characters;
   }
 
   clear(): void {

@@ -31,13 +31,13 @@ import type { WebhookReception } from "./webhook-reception.ts";
 export class Webhooks implements WebhookReception {
   private readonly env: Env;
   private readonly registry: Registry;
-  private readonly origin: string | undefined;
+  private readonly askedAt: string | undefined;
 
-  /** `origin`: where this Worker was asked at. */
-  constructor(env: Env, registry: Registry, origin?: string) {
+  /** `askedAt`: the URL with which this Worker was asked. */
+  constructor(env: Env, registry: Registry, askedAt?: string) {
     this.env = env;
     this.registry = registry;
-    this.origin = origin;
+    this.askedAt = askedAt;
   }
 
   has(endpoint: string): boolean {
@@ -101,7 +101,7 @@ export class Webhooks implements WebhookReception {
   }
 
   private get base(): string {
-    return publicUrl(this.env, this.origin);
+    return publicUrl(this.env, this.askedAt);
   }
 
   private async read(id: string): Promise<StoredDelivery> {

@@ -24,7 +24,8 @@ export async function triggerRun(call: Call): Promise<Response> {
 export async function retrieveRun(call: Call): Promise<Response> {
   const packets = call.req.query("packets") === "1";
   const wait = readWait(call.req.query("wait"));
-  return Response.json(await call.env.engine.retrieveRun(call.req.param("id") ?? "", wait, packets));
+  const run = await call.env.engine.readRun(call.req.param("id") ?? "", wait, packets);
+  return new Response(run, { headers: { "content-type": "application/json" } });
 }
 
 export async function listRuns(call: Call): Promise<Response> {

@@ -1,6 +1,7 @@
 import { TOKEN_ROOT } from "../core/address.ts";
 import { Agenda } from "../engine/agenda.ts";
 import { RecordCache } from "../engine/record-cache.ts";
+import { RestingCaches } from "../engine/resting-caches.ts";
 import { Turn } from "../engine/turn.ts";
 import type { Env } from "../env.ts";
 import { dispatchSender } from "../queue/sender.ts";
@@ -26,6 +27,8 @@ const AFTER_FAILURE_MS = 5_000;
 const PAGE = 500;
 /** With more than this open, an alarm that comes for the index alone costs more than it does to set it anew. */
 const LARGE = 500;
+/** What the groups of this isolate remember in which nothing more is to happen. */
+const RESTING = new RestingCaches();
 /** With nothing due sooner, a large group goes to rest as soon as its changes are in the index. */
 const REST_MS = 5 * INDEX_ALARM_MS;
 
@@ -74,7 +77,14 @@ export class GroupMemory {
     this.alarm = new ObjectAlarm(ctx.storage);
     this.retention = retentionMs(env);
     this.groupIndex = new GroupIndex(env, short, (look) => this.read(look));
-    this.ends = this.newRetention();
+    this.ends = new GroupRetention({
+      kept: () => this.retention,
+      now: () => this.clock(),
+      agenda: this.agenda,
+      scans: this.scans,
+      roots: this.roots,
+      remove: (paths) => this.groupIndex.remove(paths),
+    });
     this.index = this.newIndex();
   }
 
@@ -261,17 +271,6 @@ export class GroupMemory {
     });
   }
 
-  private newRetention(): GroupRetention {
-    return new GroupRetention({
-      kept: () => this.retention,
-      now: () => this.clock(),
-      agenda: this.agenda,
-      scans: this.scans,
-      roots: this.roots,
-      remove: (paths) => this.groupIndex.remove(paths),
-    });
-  }
-
   private indexWritten(upTo: number): void {
     const { open } = this.agenda;
     if (open !== 0) {
@@ -287,8 +286,7 @@ export class GroupMemory {
     // Of several that followed each other only what is new is to be written again, should more come.
     const isFollowed = this.roots.first() !== undefined;
     if (isFollowed) this.store.writeGroup({ indexedTo: upTo, open });
-    // Nothing more is to happen here until the end: who still looks reads the rows.
-    this.cache.clear();
+    RESTING.add(this.cache);
     const now = this.clock();
     if (this.retention !== undefined) {
       const end = now + this.retention;

@@ -36,6 +36,7 @@ import { reportPasses, type PassReport, type ReportAnswer } from "../engine/repo
 import { renewLeases } from "../engine/renew-leases.ts";
 import { blueprintOf, type Blueprint } from "../engine/replay-run.ts";
 import { rescheduleRun } from "../engine/reschedule-run.ts";
+import { writeRun, type RunText } from "../engine/run-text.ts";
 import { noWish, takeGrant } from "../engine/tell-wishes.ts";
 import { traceRun } from "../engine/trace-run.ts";
 import { addTags, readMetadata } from "../engine/run-metadata.ts";
@@ -191,14 +192,11 @@ export class RunGroup extends DurableObject<Env> implements GroupApi {
     return gone ?? runs.map(({ n }) => ({ n }));
   }
 
-  async retrieve(n: string, waitMs: number, packets: boolean): Promise<RunObject | null> {
+  async retrieve(n: string, waitMs: number, packets: boolean): Promise<RunText | null> {
     if (waitMs > 0 && this.memory.read((turn) => isUnderWay(turn, n)) === true) {
       await this.memory.watchers.wait(n, waitMs);
     }
-    return this.#look((turn) => {
-      const found = turn.run(n);
-      return found && describeRun(turn, found, packets);
-    });
+    return this.#look((turn) => writeRun(turn, n, packets, waitMs > 0));
   }
 
   async summary(n: string): Promise<RelatedRun | null> {

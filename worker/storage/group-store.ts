@@ -19,6 +19,13 @@ interface HeadRow extends Record<string, SqlStorageValue> {
   head: string;
 }
 
+interface WholeRow extends HeadRow {
+  payload: string | null;
+  payload_type: string | null;
+  output: string | null;
+  output_type: string | null;
+}
+
 /** One group's rows, by path. Reads and writes one row a call; the scans are in `GroupScans`. */
 export class GroupStore {
   readonly bodies: Bodies;
@@ -54,6 +61,29 @@ export class GroupStore {
       seg,
     )) {
       return readEntry(row.kind, row.head, n);
+    }
+    return undefined;
+  }
+
+  /** The entry, with those of its bodies that take `longest` bytes at most. */
+  getWithBodies(n: string, longest: number): { entry: Entry; payload?: Packet; outcome?: Outcome } | undefined {
+    const place = splitPath(n);
+    for (const row of this.sql.exec<WholeRow>(
+      `SELECT kind, head, payload_type, output_type, iif(octet_length(payload) <= ?3, payload, NULL) AS payload,
+        iif(octet_length(output) <= ?3, output, NULL) AS output FROM entry WHERE parent = ?1 AND seg = ?2`,
+      place.parent,
+      place.seg,
+      longest,
+    )) {
+      const { payload, output } = row;
+      const outcome = output === null ? undefined : this.readOutcome(place, output, row.output_type);
+      return {
+        entry: readEntry(row.kind, row.head, n),
+        ...(payload === null
+          ? {}
+          : { payload: asPacket(this.bodies.load(place, "payload", { text: payload, type: row.payload_type })) }),
+        ...(outcome === undefined ? {} : { outcome }),
+      };
     }
     return undefined;
   }
