@@ -40,6 +40,18 @@ describe("a request", () => {
     }
   });
 
+  test("is told apart from one that was served before, whichever key that had", async () => {
+    const keys = "served-1,served-2";
+    for (const key of ["served-1", "served-2", "served-1", "served-2"]) {
+      expect((await withKey(`Bearer ${key}`, keys)).status).toBe(200);
+    }
+    for (const key of ["served-3", "served-", "served-12", "Served-1", "xerved-1"]) {
+      expect((await withKey(`Bearer ${key}`, keys)).status).toBe(401);
+    }
+    expect((await withKey("Bearer served-1", "served-2")).status).toBe(401);
+    expect((await withKey("Bearer served-2", "served-2")).status).toBe(200);
+  });
+
   test("follows the configuration when it changes", async () => {
     expect((await withKey("Bearer first", "first")).status).toBe(200);
     expect((await withKey("Bearer first", "second")).status).toBe(401);

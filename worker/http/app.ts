@@ -161,8 +161,15 @@ export function createHttpApp(): HttpApp {
 }
 
 const requireKey: MiddlewareHandler<CallEnv> = (call, next) => {
-  call.set("key", authorize(call.req.raw, call.env.env));
-  return next();
+  const key = authorize(call.req.raw, call.env.env);
+  if (typeof key === "string") {
+    call.set("key", key);
+    return next();
+  }
+  return key.then((accepted) => {
+    call.set("key", accepted);
+    return next();
+  });
 };
 
 function methodsOf(path: string): string {

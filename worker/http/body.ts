@@ -8,11 +8,15 @@ export const ENVELOPE_BYTES = 2 * (LIMITS.payloadBytes + LIMITS.metadataBytes) +
 /** The one of these types that the request names. Throws a Refusal (415) for any other. */
 export function requireContentType<T extends string>(request: Request, ...types: readonly T[]): T {
   const header = request.headers.get("content-type");
-  const [type = ""] = (header ?? "").split(";");
-  const found = types.find((one) => one === type.trim().toLowerCase());
+  const found = types.find((one) => one === header) ?? types.find((one) => one === bareType(header ?? ""));
   if (found !== undefined) return found;
   const given = header === null ? "none was sent" : `not ${header}`;
   throw new Refusal(415, "unsupported_content_type", `The content type must be ${types.join(" or ")}, ${given}.`);
+}
+
+/** Without parameters, such as the character set. */
+function bareType(header: string): string {
+  return header.split(";", 1)[0]?.trim().toLowerCase() ?? "";
 }
 
 /**

@@ -9,6 +9,7 @@ import { tracePage, traceSpan } from "./trace-views.ts";
 import { readRescheduleBody, readResetBody, readTriggerBody } from "./trigger-body.ts";
 
 const MAX_WAIT_S = 10;
+const JSON_TEXT = { headers: { "content-type": "application/json" } };
 /** The published client asks for the environment of each run in a list; a deployment is one. */
 const ENVIRONMENT = { id: "default", name: "default" };
 
@@ -25,7 +26,7 @@ export async function retrieveRun(call: Call): Promise<Response> {
   const packets = call.req.query("packets") === "1";
   const wait = readWait(call.req.query("wait"));
   const run = await call.env.engine.readRun(call.req.param("id") ?? "", wait, packets);
-  return new Response(run, { headers: { "content-type": "application/json" } });
+  return new Response(run, JSON_TEXT);
 }
 
 export async function listRuns(call: Call): Promise<Response> {
