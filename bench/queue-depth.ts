@@ -3,7 +3,7 @@ import { runs } from "../sdk/index.ts";
 import type { Running } from "./contender.ts";
 import { CountsAt } from "./counts.ts";
 import type { BenchCounts } from "./counting-worker.ts";
-import { AT_ONCE, block, lineUp, queues } from "./queue-tasks.ts";
+import { AT_ONCE, block, letGo, lineUp, queues } from "./queue-tasks.ts";
 import { completed } from "./queue-speed.ts";
 import type { Verdict } from "./report.ts";
 
@@ -72,7 +72,7 @@ async function measureWith({ platform }: Running, behind: number, keys: number):
   await counts.quiet(QUIET_MS);
   await counts.reset();
   const startedAt = performance.now();
-  for (const handle of blocks) await runs.cancel(handle);
+  await letGo.trigger();
   await until(async () => endedIn(await counts.read()) >= FIRST);
   const ms = performance.now() - startedAt;
   const all = await counts.read();

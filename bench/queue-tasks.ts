@@ -51,11 +51,24 @@ export const lineUp = task({
   },
 });
 
-/** Keeps its slot until it is canceled. */
+/** All tasks of a bench are in one isolate. */
+let isLetGo = false;
+
+/** Keeps its slot until `letGo` has run. */
 export const block = task({
   id: "block",
   retry: { maxAttempts: 1 },
-  run: (_: void, { signal }) => new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve())),
+  run: async () => {
+    while (!isLetGo) await new Promise((resolve) => setTimeout(resolve, WORK_MS));
+  },
 });
 
-export const queueTasks = [errand, errands, lineUp, block];
+export const letGo = task({
+  id: "let-go",
+  retry: { maxAttempts: 1 },
+  run: () => {
+    isLetGo = true;
+  },
+});
+
+export const queueTasks = [errand, errands, lineUp, block, letGo];
