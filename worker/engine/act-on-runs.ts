@@ -71,7 +71,7 @@ async function actOn(engine: LocalEngine, bulkId: string, bulk: Bulk, page: numb
     return isDone ? { createdAt, id } : "skipped";
   }
   const options = bulk.region === undefined ? {} : { region: bulk.region };
-  // The runs of a page share groups, as if they had been triggered in one second.
+  // The runs of a page share a group, as if they had been triggered at once.
   const requestKey = await requestKeyFrom(bulk.createdAt + page * PAGE_MS, `${bulkId} ${id}`);
   return engine.replay({ id, options, requestKey });
 }
