@@ -52,14 +52,14 @@ export const lineUp = task({
 });
 
 /** All tasks of a bench are in one isolate. */
-let isLetGo = false;
+const blocks = { areLetGo: false };
 
 /** Keeps its slot until `letGo` has run. */
 export const block = task({
   id: "block",
   retry: { maxAttempts: 1 },
   run: async () => {
-    while (!isLetGo) await new Promise((resolve) => setTimeout(resolve, WORK_MS));
+    while (!blocks.areLetGo) await new Promise((resolve) => setTimeout(resolve, WORK_MS));
   },
 });
 
@@ -67,7 +67,7 @@ export const letGo = task({
   id: "let-go",
   retry: { maxAttempts: 1 },
   run: () => {
-    isLetGo = true;
+    blocks.areLetGo = true;
   },
 });
 
