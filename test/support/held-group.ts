@@ -2,6 +2,7 @@ import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import type { Claim } from "../../sdk/lib/journal.ts";
 import { runObjectSchema, type RunObject } from "../../sdk/lib/wire.ts";
+import { textOf } from "../../worker/engine/tell-run.ts";
 import type { Admission } from "../../worker/engine/admission.ts";
 import type { PassReport, ReportAnswer } from "../../worker/engine/report-passes.ts";
 import type { RunGroup } from "../../worker/objects/run-group.ts";
@@ -66,7 +67,7 @@ export class HeldGroup {
   async retrieve(n: string): Promise<RunObject> {
     const run = await this.stub.retrieve(n, 0, true);
     if (run === null) throw new Error(`There is no ${n}.`);
-    return runObjectSchema.parse(JSON.parse(run.text));
+    return runObjectSchema.parse(JSON.parse(textOf(run)));
   }
 
   /** Lets time pass and the alarm fire. The dispatches that this brings about. */

@@ -1,6 +1,7 @@
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { runObjectSchema, type RunObject } from "../../sdk/lib/wire.ts";
+import { textOf } from "../../worker/engine/tell-run.ts";
 import { OWN_ROOT } from "../../worker/core/address.ts";
 import { encodeGroup, formatId, formatScheduleId } from "../../worker/core/ids.ts";
 import type { Schedule, ScheduleSpec } from "../../worker/core/schedule.ts";
@@ -104,7 +105,7 @@ export class HeldSchedule {
   async run(hours: number): Promise<RunObject | undefined> {
     const group = env.RUN_GROUP.idFromName(tickGroupName(this.object.toString(), this.time(hours)));
     const run = await env.RUN_GROUP.get(group).retrieve(OWN_ROOT, 0, false);
-    return run === null ? undefined : runObjectSchema.parse(JSON.parse(run.text));
+    return run === null ? undefined : runObjectSchema.parse(JSON.parse(textOf(run)));
   }
 
   /** The hours, from 0 to `upTo`, whose ticks have a run. */

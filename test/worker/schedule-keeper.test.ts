@@ -3,6 +3,7 @@ import { beforeAll, describe, expect, test, vi } from "vitest";
 import { encodePacket } from "../../sdk/lib/packet.ts";
 import type { ScheduleApi } from "../../worker/engine/schedule-api.ts";
 import { runObjectSchema } from "../../sdk/lib/wire.ts";
+import { textOf } from "../../worker/engine/tell-run.ts";
 import { watched } from "../support/held-bulk.ts";
 import { eventually } from "../support/held-group.ts";
 import { HeldSchedule } from "../support/held-schedule.ts";
@@ -229,7 +230,8 @@ test("a payload comes to the task with real dates", async () => {
   const schedule = await made();
   await schedule.wakeAt(1);
   const group = env.RUN_GROUP.get(env.RUN_GROUP.idFromString(groupOf(schedule, 1)));
-  const run = runObjectSchema.parse(JSON.parse((await group.retrieve("k", 0, true))?.text ?? ""));
+  const told = await group.retrieve("k", 0, true);
+  const run = runObjectSchema.parse(JSON.parse(told === null ? "" : textOf(told)));
   expect(run.payloadPacket?.type).toBe(encodePacket(new Date()).type);
   expect(run.payloadPacket?.data).toContain('"timestamp":["Date"]');
 });

@@ -37,6 +37,7 @@ import { Queues } from "./queues.ts";
 import { planReplay } from "./replay-run.ts";
 import { publicUrl } from "./public-url.ts";
 import type { Registry } from "./registry.ts";
+import { textOf } from "./tell-run.ts";
 import { addRunTags, changeRunMetadata, readRunMetadata } from "./run-notes.ts";
 import { readRunEvents, readRunLogs, readRunTrace } from "./run-history.ts";
 import { Webhooks } from "./webhooks.ts";
@@ -179,7 +180,7 @@ export class LocalEngine implements Engine {
     const waitMs = Math.min(Math.max(waitSeconds, 0), MAX_WAIT_SECONDS) * 1000;
     const run = await callGroup(this.env, group, (stub) => stub.retrieve(n, waitMs, packets));
     if (run === null) return notFound("run", id);
-    return run.lacksRelatives ? withFarRelatives(this.env, run.text) : run.text;
+    return run.lacksRelatives ? withFarRelatives(this.env, textOf(run)) : textOf(run);
   }
 
   async retrieveBatch(id: string): Promise<BatchObject> {

@@ -95,6 +95,13 @@ export class TurnRecords {
     if (known !== undefined) this.cache.set(n, known);
   }
 
+  /** Whether the payload, and the outcome of what has ended, are known to be short. */
+  hasShortBodies(n: string): boolean {
+    const known = this.cache.get(n);
+    if (known?.payload === undefined) return false;
+    return known.outcome !== undefined || isOpen(known.entry);
+  }
+
   /** The payload of a row that has been written. */
   payload(n: string): Packet {
     return this.cache.get(n)?.payload ?? this.store.payload(n);

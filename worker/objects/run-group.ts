@@ -36,7 +36,7 @@ import { reportPasses, type PassReport, type ReportAnswer } from "../engine/repo
 import { renewLeases } from "../engine/renew-leases.ts";
 import { blueprintOf, type Blueprint } from "../engine/replay-run.ts";
 import { rescheduleRun } from "../engine/reschedule-run.ts";
-import { writeRun, type RunText } from "../engine/run-text.ts";
+import { tellRun, type ToldRun } from "../engine/tell-run.ts";
 import { noWish, takeGrant } from "../engine/tell-wishes.ts";
 import { traceRun } from "../engine/trace-run.ts";
 import { addTags, readMetadata } from "../engine/run-metadata.ts";
@@ -192,11 +192,11 @@ export class RunGroup extends DurableObject<Env> implements GroupApi {
     return gone ?? runs.map(({ n }) => ({ n }));
   }
 
-  async retrieve(n: string, waitMs: number, packets: boolean): Promise<RunText | null> {
+  async retrieve(n: string, waitMs: number, packets: boolean): Promise<ToldRun | null> {
     if (waitMs > 0 && this.memory.read((turn) => isUnderWay(turn, n)) === true) {
       await this.memory.watchers.wait(n, waitMs);
     }
-    return this.#look((turn) => writeRun(turn, n, packets, waitMs > 0));
+    return this.#look((turn) => tellRun(turn, n, packets, waitMs > 0));
   }
 
   async summary(n: string): Promise<RelatedRun | null> {
