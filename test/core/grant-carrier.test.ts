@@ -55,6 +55,36 @@ describe("slots that were given", () => {
     expect(carrier.isTold(slot("a"))).toBe(false);
   });
 
+  test("once more with a number that was known are not known to be known", async () => {
+    vi.spyOn(console, "warn").mockReturnValue();
+    let fails = false;
+    const { carrier } = carrying(() => (fails ? Promise.reject(new Error("gone")) : Promise.resolve([])));
+    carrier.tell(slot("a"));
+    carrier.tell(slot("b"));
+    await arrived();
+    // One is given in the answer to a wish, the other is told again, in vain.
+    carrier.giveAnew(slot("a"));
+    fails = true;
+    carrier.tell(slot("b"));
+    await arrived();
+    expect([carrier.isTold(slot("a")), carrier.isTold(slot("b"))]).toEqual([false, false]);
+  });
+
+  test("once more while the group is still told of the first are not known by its answer", async () => {
+    const answers: ((wishes: ToldWish[]) => void)[] = [];
+    const { carrier } = carrying(() => new Promise((resolve) => answers.push(resolve)));
+    carrier.tell(slot("a"));
+    await arrived();
+    carrier.tell(slot("a"));
+    await arrived();
+    answers[0]?.([]);
+    await arrived();
+    expect([answers.length, carrier.isTold(slot("a"))]).toEqual([2, false]);
+    answers[1]?.([]);
+    await arrived();
+    expect(carrier.isTold(slot("a"))).toBe(true);
+  });
+
   test("that nobody wants are handed back with what is wanted instead", async () => {
     const wish = { n: "a", number: 2, want: "nothing", key: "", rank: 0 } as const;
     const { taken, carrier } = carrying(async () => [wish]);

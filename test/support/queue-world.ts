@@ -236,6 +236,8 @@ export class QueueWorld {
     const wishes = new Map([...this.runs].map(([id, { wish }]) => [id, wish]));
     const served = this.dealer.serve(this.now, asking);
     for (const { group, n, number, key } of served) {
+      // As `GrantCarrier.giveAnew`.
+      this.told.delete(`${group} ${n}`);
       const wish = wishes.get(`${group} ${n}`);
       this.granted.push({ at: this.now, key, want: wish?.number === number ? wish.want : "stale" });
     }

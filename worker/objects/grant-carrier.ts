@@ -8,6 +8,10 @@ const GRANTS_A_CALL = 1_000;
 /** How long it is known that a group was told: much longer than the queue waits before it asks. */
 const KNOWN_MS = 60_000;
 
+interface Telling {
+  readonly number: number;
+}
+
 /**
  * Tells groups of the slots that their runs were given, all of one group that have come together in one call. What does not
  * arrive is told again by the alarm of the queue, which has every slot stored until its group is known to know of it.
@@ -16,7 +20,9 @@ export class GrantCarrier {
   private readonly env: Env;
   private readonly refused: (group: string, wishes: readonly ToldWish[]) => void;
   /** By group and path: a slot that is to be told again is not told twice. */
-  private readonly waiting = new Map<string, Map<string, number>>();
+  private readonly waiting = new Map<string, Map<string, Telling>>();
+  /** What was last told of each run, until it is known what came of it. */
+  private readonly latest = new Map<string, Telling>();
   /** The oldest first. */
   private readonly told = new Map<string, { readonly number: number; readonly at: number }>();
   private underWay = 0;
@@ -27,10 +33,23 @@ export class GrantCarrier {
     this.refused = refused;
   }
 
-  tell({ group, n, number }: Holder): void {
-    const grants = this.waiting.get(group) ?? new Map<string, number>();
-    this.waiting.set(group, grants.set(n, number));
+  tell(holder: Holder): void {
+    const { group, n, number } = holder;
+    const telling = { number };
+    this.giveAnew(holder);
+    this.latest.set(`${group} ${n}`, telling);
+    const grants = this.waiting.get(group) ?? new Map<string, Telling>();
+    this.waiting.set(group, grants.set(n, telling));
     void this.gather();
+  }
+
+  /**
+   * A slot is given. A wish that comes once more when its run has long given its slot back may be given another, with the same
+   * number: that the group has taken the first says nothing of it.
+   */
+  giveAnew({ group, n }: Holder): void {
+    this.told.delete(`${group} ${n}`);
+    this.latest.delete(`${group} ${n}`);
   }
 
   /** Whether the group has taken this slot. */
@@ -62,9 +81,11 @@ export class GrantCarrier {
     const grants = group === undefined ? undefined : this.waiting.get(group);
     if (group === undefined || grants === undefined) return;
     const part: Grant[] = [];
-    for (const [n, number] of grants) {
+    const tellings = new Map<string, Telling>();
+    for (const [n, telling] of grants) {
       if (part.length === GRANTS_A_CALL) break;
-      part.push({ n, number });
+      part.push({ n, number: telling.number });
+      tellings.set(`${group} ${n}`, telling);
       grants.delete(n);
     }
     if (grants.size === 0) this.waiting.delete(group);
@@ -72,17 +93,17 @@ export class GrantCarrier {
     try {
       const refused = await callGroup(this.env, group, (stub) => stub.grant(part));
       if (refused.length > 0) this.refused(group, refused);
-      for (const { n, number } of part) this.know(`${group} ${n}`, number);
+      for (const [name, telling] of tellings) this.know(name, telling);
     } catch (error) {
       console.warn(`runlet: group ${group} was not told of its slots; it will be told again`, error);
     } finally {
+      for (const [name, telling] of tellings) if (this.latest.get(name) === telling) this.latest.delete(name);
       this.underWay -= 1;
       this.carry();
     }
   }
 
-  private know(name: string, number: number): void {
-    this.told.delete(name);
-    this.told.set(name, { number, at: Date.now() });
+  private know(name: string, telling: Telling): void {
+    if (this.latest.get(name) === telling) this.told.set(name, { number: telling.number, at: Date.now() });
   }
 }

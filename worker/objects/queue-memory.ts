@@ -50,7 +50,10 @@ export class QueueMemory {
   /** Gives slots; answers those of the group that is asking, the others are told of theirs. */
   serve(dealer: SlotDealer, now: number, group?: string): Holder[] {
     const granted = dealer.serve(now, group);
-    for (const holder of granted) if (holder.group !== group) this.granted.push(holder);
+    for (const holder of granted) {
+      if (holder.group === group) this.carrier.giveAnew(holder);
+      else this.granted.push(holder);
+    }
     return granted.filter((holder) => holder.group === group);
   }
 
