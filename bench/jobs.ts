@@ -19,7 +19,7 @@ export interface Job {
 export const jobs = {
   a: {
     id: "a",
-    what: `${FLOOD} no-ops, ${AT_ONCE} requests at a time, ${FLOODS} times`,
+    what: `${FLOOD} no-ops, ${AT_ONCE} at a time, ${FLOODS} times`,
     runs: FLOOD * FLOODS,
     async run(contender) {
       const floods = await repeat(FLOODS, () => flood(contender));

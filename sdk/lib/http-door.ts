@@ -11,7 +11,7 @@ import type {
   TriggerRequest,
 } from "./door.ts";
 import { eventPageSchema, traceAnswerSchema, type EventPage, type RunTrace } from "./event-wire.ts";
-import { RunletApiError, RunletError } from "./errors.ts";
+import { RunletApiError } from "./errors.ts";
 import type { ScheduleDoor } from "./schedule-door.ts";
 import { DEFAULT_PACING, exchange, RetryLater, type Exchange, type Pacing } from "./http-retry.ts";
 import { httpWebhooks } from "./http-webhooks.ts";
@@ -19,6 +19,7 @@ import { writeListQuery, writePageQuery, writeTokenQuery } from "./list-query.ts
 import { httpSchedules } from "./http-schedules.ts";
 import type { Packet } from "./packet.ts";
 import { queueObjectSchema, queuePageSchema } from "./queue-wire.ts";
+import { RunQuestions } from "./run-questions.ts";
 import {
   batchObjectSchema,
   batchItemsAnswerSchema,
@@ -46,6 +47,7 @@ import {
   type TokenObject,
   type TokenPage,
 } from "./wire.ts";
+import { WatchedItems } from "./watched-items.ts";
 
 const BULK_PATH = "/api/v1/bulk-actions";
 const REQUEST_KEY_HEADER = "x-trigger-request-idempotency-key";
@@ -100,6 +102,17 @@ export class HttpDoor implements Door {
     }),
   );
 
+  readonly #runs = new RunQuestions({
+    alone: (id, waitSeconds) => {
+      const wait = waitSeconds > 0 ? `&wait=${waitSeconds}` : "";
+      return this.#get(`/api/v3/runs/${encodeURIComponent(id)}?packets=1${wait}`, runObjectSchema);
+    },
+    together: (ids, wait) => {
+      const init = { method: "POST", headers: this.#headers, body: JSON.stringify({ ids, wait }) };
+      return fetch(`${this.#baseURL}/api/v1/runs/retrieve?packets=1`, init);
+    },
+  });
+
   /** `baseURL` is without a slash at the end. */
   constructor(
     { baseURL, accessToken }: { readonly baseURL: string; readonly accessToken: string },
@@ -144,8 +157,7 @@ export class HttpDoor implements Door {
   }
 
   retrieveRun(id: string, waitSeconds: number): Promise<RunObject> {
-    const wait = waitSeconds > 0 ? `&wait=${waitSeconds}` : "";
-    return this.#get(`/api/v3/runs/${encodeURIComponent(id)}?packets=1${wait}`, runObjectSchema);
+    return this.#runs.ask(id, waitSeconds);
   }
 
   retrieveBatch(id: string): Promise<BatchObject> {
@@ -264,26 +276,6 @@ export class HttpDoor implements Door {
 /** A name in a path. Its slashes are encoded twice, since some that pass a path on decode it once. */
 function encodeQueue(name: string): string {
   return encodeURIComponent(name.replaceAll("/", "%2F"));
-}
-
-/** The items of a batch, which remember why they could not be encoded: a `fetch` hides what its body threw. */
-class WatchedItems implements Iterable<BatchItemRequest> {
-  readonly #items: Iterable<BatchItemRequest>;
-  failure: RunletError | undefined;
-
-  constructor(items: Iterable<BatchItemRequest>) {
-    this.#items = items;
-  }
-
-  *[Symbol.iterator](): Generator<BatchItemRequest, void, undefined> {
-    try {
-      for (const item of this.#items) yield item;
-    } catch (cause) {
-      this.failure =
-        cause instanceof RunletError ? cause : new RunletError("An item of the batch cannot be encoded.", { cause });
-      throw this.failure;
-    }
-  }
 }
 
 function parseAnswer<T>(schema: z.ZodType<T>, body: unknown): T {

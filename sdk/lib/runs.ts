@@ -58,7 +58,8 @@ export const runs = {
   /**
    * Waits until the run is final, however it ended, and gives it. It never gives up by itself: pass `signal` to bound
    * it. The platform is asked to answer when the run ends, so short runs are seen to end within milliseconds; after
-   * about 15 seconds it is asked at growing pauses instead, of 10 seconds at most.
+   * about 15 seconds it is asked at growing pauses instead, of 10 seconds at most. Many runs that are polled at once, as
+   * with `Promise.all`, take one request for a hundred of them.
    */
   poll,
 

@@ -124,6 +124,9 @@ export const runObjectSchema = runItemSchema.extend({
 });
 export type RunObject = z.output<typeof runObjectSchema>;
 
+/** One of several runs that were asked for together; without `run` where it has to be asked for alone. */
+export const runLineSchema = z.object({ id: z.string(), run: runObjectSchema.optional() });
+
 export const paginationSchema = z.object({ next: z.string().optional(), previous: z.string().optional() });
 
 export const runPageSchema = z.object({ data: z.array(runItemSchema), pagination: paginationSchema });
@@ -266,6 +269,8 @@ export const LIMITS = {
   idempotencyKeyLength: 2048,
   debounceKeyLength: 512,
   bulkRuns: 500,
+  /** Runs that one request retrieves. */
+  runsRetrieved: 100,
   bulkNameLength: 255,
 } as const;
 

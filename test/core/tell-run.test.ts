@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { Outcome } from "../../sdk/lib/journal.ts";
 import { RecordCache } from "../../worker/engine/record-cache.ts";
-import { tellRun, textOf } from "../../worker/engine/tell-run.ts";
+import { tellRun, tellRuns, textOf } from "../../worker/engine/tell-run.ts";
 import { Turn } from "../../worker/engine/turn.ts";
 import { GroupScans } from "../../worker/storage/group-scans.ts";
 import { GroupStore } from "../../worker/storage/group-store.ts";
@@ -30,7 +30,7 @@ function told(
   store.insertWithOutcome({ kind: "run", record }, { data: payload, type: TYPE }, outcome);
   statements = 0;
   const turn = new Turn(store, new GroupScans(counted), new RecordCache(), "G".repeat(43), BORN + 30);
-  const answer = tellRun(turn, "k", true, false) ?? { run: "", lacksRelatives: false };
+  const answer = tellRun(turn, "k", true) ?? { run: "", isFinal: false, lacksRelatives: false };
   sql.close();
   const run = JSON.parse(textOf(answer)) as Record<string, unknown>;
   return { run, isText: typeof answer.run === "string", statements };
@@ -72,7 +72,47 @@ test("there is nothing to tell of what is not there", () => {
   const store = new GroupStore(sql.storage);
   store.create();
   const turn = new Turn(store, new GroupScans(sql.storage), new RecordCache(), "G".repeat(43), BORN);
-  expect(tellRun(turn, "k", true, false)).toBeUndefined();
+  expect(tellRun(turn, "k", true)).toBeUndefined();
+  sql.close();
+});
+
+test("several runs are told of in their order, but for those with long values", () => {
+  const sql = new MemorySql();
+  const store = new GroupStore(sql.storage);
+  store.create();
+  for (const [n, length] of Object.entries({ a: 1, b: 4_001, c: 4_000 })) {
+    const state = { at: "final", status: "COMPLETED" } as const;
+    const record = aRun({ n, epoch: 1, attempt: 1, finishedAt: BORN + 20, state });
+    store.insertWithOutcome({ kind: "run", record }, { data: "p", type: TYPE }, done("o".repeat(length)));
+  }
+  store.insert({ kind: "run", record: aRun({ n: "d" }) }, { data: "p", type: TYPE });
+  const turn = new Turn(store, new GroupScans(sql.storage), new RecordCache(), "G".repeat(43), BORN + 30);
+  const told = tellRuns(turn, ["d", "c", "missing", "b", "a"], false);
+  expect(told.map((one) => one && [(JSON.parse(one.run) as { id: string }).id.at(-1), one.isFinal])).toEqual([
+    ["d", false],
+    ["c", true],
+    null,
+    undefined,
+    ["a", true],
+  ]);
+  sql.close();
+});
+
+test("of many runs it is told as much as an answer may hold, and one more", () => {
+  const sql = new MemorySql();
+  const store = new GroupStore(sql.storage);
+  store.create();
+  // Each character takes six of JSON.
+  const data = "\u0001".repeat(4_000);
+  const ns = Array.from({ length: 100 }, (_, i) => `r${i}`);
+  for (const n of ns) store.insert({ kind: "run", record: aRun({ n }) }, { data, type: TYPE });
+  const turn = new Turn(store, new GroupScans(sql.storage), new RecordCache(), "G".repeat(43), BORN + 30);
+  const told = tellRuns(turn, ns, true);
+  const lengths = told.flatMap((one) => one?.run.length ?? []);
+  const total = lengths.reduce((sum, length) => sum + length, 0);
+  expect([total > 1_000_000, total - (lengths.at(-1) ?? 0) <= 1_000_000]).toEqual([true, true]);
+  expect(told.slice(lengths.length)).toEqual(ns.slice(lengths.length).map(() => undefined));
+  expect(lengths.length).toBeLessThan(100);
   sql.close();
 });
 

@@ -6,6 +6,7 @@ const echo = task({ id: "echo", run: async (payload: unknown) => payload });
 export const SMOKE_RESULT = {
   status: "COMPLETED",
   output: "Date Map Set BigInt undefined",
+  together: "run_1,run_2",
   small: 3,
   large: 500,
   listed: 4,
@@ -21,6 +22,7 @@ export async function smoke(baseURL: string, accessToken: string): Promise<typeo
   const value = { at: new Date(0), by: new Map([["a", 1]]), ids: new Set([2]), big: 3n, none: undefined };
   const handle = await echo.trigger(value, { tags: "smoke" });
   const run = await runs.poll<typeof echo>(handle, { pollIntervalMs: 1 });
+  const together = await Promise.all(["run_1", "run_2"].map((id) => runs.poll(id)));
   const small = await echo.batchTrigger([{ payload: 1 }, { payload: "two" }, {}]);
   const text = "é".repeat(1000);
   const large = await tasks.batchTrigger<typeof echo>(
@@ -40,6 +42,7 @@ export async function smoke(baseURL: string, accessToken: string): Promise<typeo
   return {
     status: run.status,
     output: describe(run.output),
+    together: together.map(({ id }) => id).join(),
     small: small.runCount,
     large: large.runCount,
     listed,

@@ -43,6 +43,11 @@ export async function startSmallPlatform(accessToken: string): Promise<TestServe
       }
       case "GET runs/:id":
         return { body: wireRun({ id: parts[1], outputPacket: runs[Number(parts[1]?.slice(4))] }) };
+      case "POST runs/retrieve": {
+        const { ids } = JSON.parse(body) as { ids: string[] };
+        const lines = ids.map((id) => ({ id, run: wireRun({ id, outputPacket: runs[Number(id.slice(4))] }) }));
+        return { body: lines.map((line) => `${JSON.stringify(line)}\n`).join("") };
+      }
       case "GET runs/:id/logs": {
         const line = { at: "2026-01-02T03:04:05.678Z", attempt: 1, level: "info", message: "hello" };
         return { body: { data: [line], pagination: {} } };

@@ -1,6 +1,6 @@
 import { beforeAll, beforeEach, expect, test } from "vitest";
 import { newRequestKey } from "../../sdk/lib/request-key.ts";
-import { resetCounts, total, type Counts } from "../support/counting.ts";
+import { readCounts, resetCounts, total, type Counts } from "../support/counting.ts";
 import {
   call,
   countEverything,
@@ -65,6 +65,25 @@ test("one of a hundred runs triggered together costs at most 4 rows", async () =
   await expectCompleted(...ids);
 
   expect(counts.rowsWritten).toSatisfy((rows: Counts["rowsWritten"]) => total(rows) / 100 <= 4);
+});
+
+test("a hundred runs that are retrieved together are one request to each of their groups", async () => {
+  const now = Date.now();
+  const keys = Array.from({ length: 100 }, () => newRequestKey(now));
+  const ids = await Promise.all(keys.map((key) => trigger("hello", { name: "Ada" }, key)));
+  await quiet(100);
+  resetCounts();
+  const init = {
+    method: "POST",
+    body: JSON.stringify({ ids, wait: 5 }),
+    headers: { "content-type": "application/json" },
+  };
+  const lines = (await (await call("/api/v1/runs/retrieve", init)).text()).trimEnd().split("\n");
+
+  expect(lines).toHaveLength(100);
+  for (const line of lines) expect(JSON.parse(line)).toMatchObject({ run: { status: "COMPLETED" } });
+  expect(readCounts()).toMatchObject({ rowsWritten: {}, objectRequests: { "RunGroup.retrieveAll": 1 } });
+  expect(total(readCounts().objectRequests)).toBe(1);
 });
 
 test("an awaited child of a batch is written twice, when it is claimed and when it ends, and costs next to no messages and requests", async () => {

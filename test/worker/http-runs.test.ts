@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
+import { RunletApiError } from "../../sdk/lib/errors.ts";
 import type { ListRunsQuery } from "../../sdk/lib/wire.ts";
-import { RecordingEngine, ask, RUN, RUN_ITEM } from "./recording-engine.ts";
+import { RecordingEngine, ask, post, RUN, RUN_ITEM } from "./recording-engine.ts";
 
 const asJson = (value: unknown): unknown => JSON.parse(JSON.stringify(value));
 
@@ -23,7 +24,7 @@ describe("a run", () => {
     ["?wait=10&packets=1", 10, true],
     ["?wait=2.5&packets=0", 2.5, false],
   ])("is asked for as %j says", async (query, wait, packets) => {
-    expect(await asked(`/api/v3/runs/run_1${query}`)).toEqual(["readRun", "run_1", wait, packets]);
+    expect(await asked(`/api/v3/runs/run_1${query}`)).toEqual(["readRun", "run_1", { wait, packets }]);
   });
 
   test.each(["11", "-1", "x", "", "1e1", "10.5"])("is not waited for %j seconds", async (wait) => {
@@ -55,8 +56,58 @@ describe("a run", () => {
   });
 
   test("is asked for by whatever stands in the path: the engine knows what an id is", async () => {
-    expect(await asked("/api/v3/runs/%2e%2e%2fx")).toEqual(["readRun", "../x", 0, false]);
+    expect(await asked("/api/v3/runs/%2e%2e%2fx")).toEqual(["readRun", "../x", { wait: 0, packets: false }]);
     expect((await ask("/api/v3/runs/%E0%A4%A")).status).toBe(200);
+  });
+});
+
+describe("several runs", () => {
+  const PATH = "/api/v1/runs/retrieve";
+
+  test.each([
+    ["", {}, 0, false],
+    ["?packets=1", { wait: 2.5 }, 2.5, true],
+    ["?packets=0", { wait: null }, 0, false],
+  ])("are asked for as %j and %j say", async (query, fields, wait, packets) => {
+    const engine = new RecordingEngine();
+    const { status, headers, body } = await post(PATH + query, { ids: ["run_9"], ...fields }, engine);
+    expect([status, headers.get("content-type")]).toEqual([200, "application/x-ndjson"]);
+    expect(body).toEqual(asJson({ id: "run_9", run: { ...RUN, id: "run_9" } }));
+    expect(engine.calls).toEqual([["readRuns", ["run_9"], { wait, packets }]]);
+  });
+
+  test.each([
+    [{}, "ids must be a list of 1 to 100 ids"],
+    [{ ids: [] }, "ids must be a list of 1 to 100 ids"],
+    [{ ids: Array.from({ length: 101 }, (_, i) => `run_${i}`) }, "ids must be a list of 1 to 100 ids"],
+    [{ ids: "run_1" }, "ids must be a list of 1 to 100 ids"],
+    [{ ids: ["run_1", 2] }, "ids[1] must be the id of a run"],
+    [{ ids: ["run_1"], wait: 10.5 }, "wait must be a number of seconds from 0 to 10"],
+    [{ ids: ["run_1"], wait: -1 }, "wait must be"],
+    [{ ids: ["run_1"], wait: "5" }, "wait must be"],
+    [["run_1"], "the body must be a JSON object"],
+  ])("are not asked for as in %j", async (given, message) => {
+    const engine = new RecordingEngine();
+    const { status, body } = await post(PATH, given, engine);
+    expect([status, body["code"], engine.calls]).toEqual([400, "invalid_field", []]);
+    expect(body["error"]).toContain(message);
+  });
+
+  test("are not asked for with a field that nobody reads", async () => {
+    const { status, body } = await post(PATH, { ids: ["run_1"], packets: true });
+    expect([status, body["code"]]).toEqual([400, "unknown_field"]);
+  });
+
+  test.each([
+    [new RunletApiError(404, "run_not_found", "There is no run."), "There is no run.", "run_not_found"],
+    [new Error("a secret"), "Something went wrong inside the platform. It has been logged.", "internal_error"],
+  ])("have a line for what keeps one of them: %s", async (failure, error, code) => {
+    const engine = new RecordingEngine();
+    engine.failure = failure;
+    expect(await post(PATH, { ids: ["run_9"] }, engine)).toMatchObject({
+      status: 200,
+      body: { id: "run_9", error, code },
+    });
   });
 });
 

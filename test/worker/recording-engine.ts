@@ -25,6 +25,7 @@ import type { Packet } from "../../sdk/lib/packet.ts";
 import type { EventPage, RunTrace } from "../../sdk/lib/event-wire.ts";
 import { statusFlags } from "../../worker/core/status-flags.ts";
 import { describeQueue, NO_STATE } from "../../worker/engine/describe-queue.ts";
+import type { Reading } from "../../worker/engine/read-runs.ts";
 import type { MetadataRequest } from "../../worker/engine/change-metadata.ts";
 import type { Engine } from "../../worker/engine/engine.ts";
 import type { Env } from "../../worker/env.ts";
@@ -126,8 +127,18 @@ export class RecordingEngine implements Engine {
     return { ...RUN, id };
   }
 
-  async readRun(id: string, waitSeconds: number, packets: boolean): Promise<string> {
-    this.#record("readRun", id, waitSeconds, packets);
+  async readRun(id: string, reading: Reading): Promise<string> {
+    this.#record("readRun", id, reading);
+    return JSON.stringify({ ...RUN, id });
+  }
+
+  readRuns(ids: readonly string[], reading: Reading): ReadonlyMap<string, Promise<string>> {
+    this.calls.push(["readRuns", ids, reading]);
+    return new Map(ids.map((id) => [id, this.#read(id)]));
+  }
+
+  async #read(id: string): Promise<string> {
+    if (this.failure !== undefined) throw this.failure;
     return JSON.stringify({ ...RUN, id });
   }
 

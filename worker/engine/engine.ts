@@ -4,6 +4,7 @@ import type { Packet } from "../../sdk/lib/packet.ts";
 import type { RunObject } from "../../sdk/lib/wire.ts";
 import type { MetadataRequest } from "./change-metadata.ts";
 import type { Payload } from "./held-packets.ts";
+import type { Reading } from "./read-runs.ts";
 import type { WebhookReception } from "./webhook-reception.ts";
 
 /** A request whose payload may have been put at an address before. */
@@ -22,8 +23,10 @@ export interface Engine extends Door {
   createPacket(): Promise<{ readonly presignedUrl: string; readonly storagePath: string }>;
   /** Puts a packet at its address, in place of one that is there. */
   storePacket(address: string, packet: Packet): Promise<void>;
-  /** The run as JSON. `packets`: payload and output come as packets, for readers with superjson; else as JSON. */
-  readRun(id: string, waitSeconds: number, packets: boolean): Promise<string>;
+  /** The run as JSON. */
+  readRun(id: string, reading: Reading): Promise<string>;
+  /** Several of them, by id, each as it comes; one with long values rejects with `retrieve_alone`. */
+  readRuns(ids: readonly string[], reading: Reading): ReadonlyMap<string, Promise<string>>;
   /** Whether the hash in an address for callbacks is that of the token. */
   isCallback(id: string, hash: string): Promise<boolean>;
   rescheduleRun(id: string, delay: string, packets?: boolean): Promise<RunObject>;

@@ -16,7 +16,7 @@ import type { RelatedRun } from "./describe-run.ts";
 import type { Origin } from "./new-run.ts";
 import type { Blueprint } from "./replay-run.ts";
 import type { NewRecord } from "./record-entries.ts";
-import type { ToldRun } from "./tell-run.ts";
+import type { ToldRun, ToldRuns } from "./tell-run.ts";
 import type { CreatedToken, TokenCreation } from "./tokens.ts";
 import type { PassReport, ReportAnswer } from "./report-passes.ts";
 
@@ -87,7 +87,10 @@ export interface GroupApi {
   record(n: string, epoch: number, records: readonly NewRecord[]): Promise<boolean>;
   /** Prolongs leases; answers which runs the caller no longer holds. */
   renew(runs: readonly { n: string; epoch: number }[]): Promise<Gone[]>;
+  /** With `waitMs`, once the run is final or that time is over. */
   retrieve(n: string, waitMs: number, packets: boolean): Promise<ToldRun | null>;
+  /** Several runs, as `tellRuns` tells of them: with `waitMs`, once the last of them is final or that time is over. */
+  retrieveAll(ns: readonly string[], waitMs: number, packets: boolean): Promise<ToldRuns>;
   /** The run without its values and relatives. */
   summary(n: string): Promise<RelatedRun | null>;
   retrieveBatch(n: string): Promise<BatchObject | null>;

@@ -32,20 +32,17 @@ import { listRuns } from "./list-runs.ts";
 import { listTokens } from "./list-tokens.ts";
 import { placeBatch, placeBatchKey, placeTrigger, tokenGroupName, type Placement } from "./place-trigger.ts";
 import { notFound, placeOf } from "./place-of.ts";
-import { withFarRelatives } from "./related-runs.ts";
 import { Queues } from "./queues.ts";
 import { planReplay } from "./replay-run.ts";
 import { publicUrl } from "./public-url.ts";
 import type { Registry } from "./registry.ts";
-import { textOf } from "./tell-run.ts";
+import { readRun, readRuns, type Reading } from "./read-runs.ts";
 import { addRunTags, changeRunMetadata, readRunMetadata } from "./run-notes.ts";
 import { readRunEvents, readRunLogs, readRunTrace } from "./run-history.ts";
 import { Webhooks } from "./webhooks.ts";
 import { checkKey, checkRunCount } from "./check-request.ts";
 import { Schedules } from "./schedules.ts";
 import type { TickRun } from "./tick-run.ts";
-
-const MAX_WAIT_SECONDS = 10;
 
 /** The platform from within its Worker: every trigger, whatever it came from, goes through here. */
 export class LocalEngine implements Engine {
@@ -172,15 +169,16 @@ export class LocalEngine implements Engine {
   }
 
   async retrieveRun(id: string, waitSeconds: number): Promise<RunObject> {
-    return runObjectSchema.parse(JSON.parse(await this.readRun(id, waitSeconds, this.asPackets)));
+    const reading = { wait: waitSeconds, packets: this.asPackets };
+    return runObjectSchema.parse(JSON.parse(await this.readRun(id, reading)));
   }
 
-  async readRun(id: string, waitSeconds: number, packets: boolean): Promise<string> {
-    const { group, n } = placeOf("run", id);
-    const waitMs = Math.min(Math.max(waitSeconds, 0), MAX_WAIT_SECONDS) * 1000;
-    const run = await callGroup(this.env, group, (stub) => stub.retrieve(n, waitMs, packets));
-    if (run === null) return notFound("run", id);
-    return run.lacksRelatives ? withFarRelatives(this.env, textOf(run)) : textOf(run);
+  readRun(id: string, reading: Reading): Promise<string> {
+    return readRun(this.env, id, reading);
+  }
+
+  readRuns(ids: readonly string[], reading: Reading): ReadonlyMap<string, Promise<string>> {
+    return readRuns(this.env, ids, reading);
   }
 
   async retrieveBatch(id: string): Promise<BatchObject> {

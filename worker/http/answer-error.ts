@@ -12,14 +12,15 @@ interface Answer {
  * platform that pass by themselves, 503; all else is logged and answered 500 with nothing of what it was.
  */
 export function answerError(error: unknown, request: Request): Response {
-  const { status, code, message, headers } = describe(error, request);
+  const { status, code, message, headers } = describeError(error, request);
   const extra: Record<string, string> = { ...headers };
   // Clients of this API take a 409 for a lock and try again, which no conflict of Runlet is.
   if (status === 409) extra["x-should-retry"] = "false";
   return Response.json({ error: message, code }, { status, headers: extra });
 }
 
-function describe(error: unknown, request: Request): Answer {
+/** What is answered to an error. One that nobody has foreseen is logged. */
+export function describeError(error: unknown, request: Request): Answer {
   if (error instanceof Refusal) return error;
   if (isApiError(error)) return error;
   if (passesByItself(error)) {

@@ -1,3 +1,4 @@
+import { LineSplitter } from "../../sdk/lib/line-splitter.ts";
 import { payloadTooLarge } from "../../sdk/lib/payload-limit.ts";
 import { ENVELOPE_BYTES, readChunks } from "./body.ts";
 import { Refusal } from "./refusal.ts";
@@ -31,25 +32,16 @@ function parseLine(line: string, number: number): unknown {
 }
 
 async function* readLines(body: ReadableStream<Uint8Array>): AsyncGenerator<string, void, undefined> {
-  const decoder = new TextDecoder();
-  // The pieces of a line whose end has not come yet; joined once, since a line can have thousands of them.
-  let pieces: string[] = [];
-  let bytes = 0;
+  const splitter = new LineSplitter();
   let ended = 0;
   for await (const chunk of readChunks(body)) {
-    const parts = decoder.decode(chunk, { stream: true }).split("\n");
-    const rest = parts.pop() ?? "";
-    for (const part of parts) {
-      yield pieces.length === 0 ? part : pieces.join("") + part;
-      pieces = [];
-      bytes = 0;
+    for (const line of splitter.push(chunk)) {
       ended += 1;
+      yield line;
     }
-    pieces.push(rest);
-    bytes += parts.length === 0 ? chunk.byteLength : rest.length;
-    if (bytes > ENVELOPE_BYTES) {
+    if (splitter.held > ENVELOPE_BYTES) {
       throw new Refusal(413, "payload_too_large", `Line ${ended + 1}: ${payloadTooLarge().message}`);
     }
   }
-  yield pieces.join("") + decoder.decode();
+  yield splitter.end();
 }

@@ -1,14 +1,16 @@
+import { describeError } from "./answer-error.ts";
 import { readJson } from "./body.ts";
 import type { Call } from "./call.ts";
 import { readListQuery } from "./list-query.ts";
 import { tokenHeaders } from "./public-token.ts";
-import { invalidField } from "./refusal.ts";
 import { readReplayBody } from "./replay-body.ts";
 import { requestKeyOf } from "./request-key.ts";
+import { readRetrieveBody, readWait } from "./retrieve-body.ts";
+import { streamLines } from "./stream-lines.ts";
 import { tracePage, traceSpan } from "./trace-views.ts";
 import { readRescheduleBody, readResetBody, readTriggerBody } from "./trigger-body.ts";
 
-const MAX_WAIT_S = 10;
+const JSON_LINES = { headers: { "content-type": "application/x-ndjson" } };
 const JSON_TEXT = { headers: { "content-type": "application/json" } };
 /** The published client asks for the environment of each run in a list; a deployment is one. */
 const ENVIRONMENT = { id: "default", name: "default" };
@@ -23,10 +25,25 @@ export async function triggerRun(call: Call): Promise<Response> {
 }
 
 export async function retrieveRun(call: Call): Promise<Response> {
-  const packets = call.req.query("packets") === "1";
-  const wait = readWait(call.req.query("wait"));
-  const run = await call.env.engine.readRun(call.req.param("id") ?? "", wait, packets);
+  const reading = { packets: call.req.query("packets") === "1", wait: readWait(call.req.query("wait")) };
+  const run = await call.env.engine.readRun(call.req.param("id") ?? "", reading);
   return new Response(run, JSON_TEXT);
+}
+
+/** Several runs, one on each line, in the order in which they come. */
+export async function retrieveRuns(call: Call): Promise<Response> {
+  const { raw } = call.req;
+  const { ids, wait } = readRetrieveBody(await readJson(raw));
+  const runs = call.env.engine.readRuns(ids, { packets: call.req.query("packets") === "1", wait });
+  const lines = Array.from(runs, async ([id, run]) => {
+    try {
+      return `{"id":${JSON.stringify(id)},"run":${await run}}\n`;
+    } catch (error) {
+      const { message, code } = describeError(error, raw);
+      return `${JSON.stringify({ id, error: message, code })}\n`;
+    }
+  });
+  return new Response(streamLines(lines), JSON_LINES);
 }
 
 export async function listRuns(call: Call): Promise<Response> {
@@ -81,11 +98,4 @@ export async function retrieveSpan(call: Call): Promise<Response> {
   const id = call.req.param("id") ?? "";
   const spanId = new URL(call.req.url).pathname.split("/spans/").slice(1).join("/spans/");
   return Response.json(traceSpan(await call.env.engine.traceRun(id), spanId));
-}
-
-function readWait(text: string | undefined): number {
-  if (text === undefined) return 0;
-  const seconds = /^\d{1,3}(\.\d{1,3})?$/.test(text) ? Number(text) : Number.NaN;
-  if (seconds >= 0 && seconds <= MAX_WAIT_S) return seconds;
-  throw invalidField("wait", `a number of seconds from 0 to ${MAX_WAIT_S}`);
 }

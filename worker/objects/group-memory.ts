@@ -1,5 +1,6 @@
 import { TOKEN_ROOT } from "../core/address.ts";
 import { Agenda } from "../engine/agenda.ts";
+import { isUnderWay } from "../engine/find-run.ts";
 import { RecordCache } from "../engine/record-cache.ts";
 import { RestingCaches } from "../engine/resting-caches.ts";
 import { Turn } from "../engine/turn.ts";
@@ -37,7 +38,7 @@ const REST_MS = 5 * INDEX_ALARM_MS;
  * sent. All of it can be lost at any time; the database and the alarm bring it back.
  */
 export class GroupMemory {
-  readonly watchers = new Watchers();
+  readonly watchers = new Watchers((n) => this.read((turn) => isUnderWay(turn, n)) === true);
   readonly leaseMs: number;
   /** Gives the time in ms. Tests put another clock here. */
   clock: () => number = () => Date.now();

@@ -27,7 +27,7 @@ import {
 } from "../engine/fill-batch.ts";
 import type { Answer, BatchCreation, Gone, GroupApi } from "../engine/group-api.ts";
 import { FarGroups } from "../engine/far-groups.ts";
-import { findRun, isUnderWay, type Search } from "../engine/find-run.ts";
+import { findRun, type Search } from "../engine/find-run.ts";
 import { ANSWER_BUDGET, readItems, readJournal } from "../engine/read-journal.ts";
 import { readEvents } from "../engine/read-events.ts";
 import { readLogs } from "../engine/read-logs.ts";
@@ -36,7 +36,7 @@ import { reportPasses, type PassReport, type ReportAnswer } from "../engine/repo
 import { renewLeases } from "../engine/renew-leases.ts";
 import { blueprintOf, type Blueprint } from "../engine/replay-run.ts";
 import { rescheduleRun } from "../engine/reschedule-run.ts";
-import { tellRun, type ToldRun } from "../engine/tell-run.ts";
+import { tellRun, tellRuns, type ToldRun, type ToldRuns } from "../engine/tell-run.ts";
 import { noWish, takeGrant } from "../engine/tell-wishes.ts";
 import { traceRun } from "../engine/trace-run.ts";
 import { addTags, readMetadata } from "../engine/run-metadata.ts";
@@ -193,10 +193,13 @@ export class RunGroup extends DurableObject<Env> implements GroupApi {
   }
 
   async retrieve(n: string, waitMs: number, packets: boolean): Promise<ToldRun | null> {
-    if (waitMs > 0 && this.memory.read((turn) => isUnderWay(turn, n)) === true) {
-      await this.memory.watchers.wait(n, waitMs);
-    }
-    return this.#look((turn) => tellRun(turn, n, packets, waitMs > 0));
+    await this.memory.watchers.wait(n, waitMs);
+    return this.#look((turn) => tellRun(turn, n, packets));
+  }
+
+  async retrieveAll(ns: readonly string[], waitMs: number, packets: boolean): Promise<ToldRuns> {
+    await Promise.all(ns.map((n) => this.memory.watchers.wait(n, waitMs)));
+    return this.#look((turn) => tellRuns(turn, ns, packets)) ?? ns.map(() => null);
   }
 
   async summary(n: string): Promise<RelatedRun | null> {

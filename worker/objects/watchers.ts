@@ -2,9 +2,16 @@
 export class Watchers {
   private readonly waiting = new Map<string, Set<() => void>>();
 
-  /** Resolves when `n` has ended or the time is over. */
-  wait(n: string, ms: number): Promise<void> {
-    return new Promise((resolve) => {
+  private readonly isUnderWay: (n: string) => boolean;
+
+  constructor(isUnderWay: (n: string) => boolean) {
+    this.isUnderWay = isUnderWay;
+  }
+
+  /** Resolves when the time is over or `n` has ended: at once where it has already, or never was. */
+  async wait(n: string, ms: number): Promise<void> {
+    if (ms <= 0 || !this.isUnderWay(n)) return;
+    await new Promise<void>((resolve) => {
       const set = this.waiting.get(n) ?? new Set();
       this.waiting.set(n, set);
       const done = (): void => {
