@@ -4,7 +4,7 @@ const GATHER_MS = 250;
  * A change that is this old is written in any case: that of a run that goes on, since most are over by then and cost one
  * write, and all of a group that changes all the time.
  */
-const SETTLE_MS = 700;
+const SETTLE_MS = 900;
 const RETRY_MS = 5_000;
 const PAGE = 500;
 
