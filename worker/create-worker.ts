@@ -2,6 +2,7 @@ import { WorkerEntrypoint } from "cloudflare:workers";
 import type { Defined } from "../sdk/lib/definition.ts";
 import type { Queue } from "../sdk/lib/queue.ts";
 import type { WebhookEndpoint } from "../sdk/lib/webhook-endpoint.ts";
+import { hasLooked } from "./engine/breath.ts";
 import { deploy, deployment } from "./engine/deployment.ts";
 import { LocalEngine } from "./engine/local-engine.ts";
 import { Registry } from "./engine/registry.ts";
@@ -48,6 +49,7 @@ export function createWorker<E extends Env = Env>({ tasks, queues, endpoints, fe
   const http = createHttpApp();
   return {
     fetch(request: Request, env: E, ctx: ExecutionContext): Response | Promise<Response> {
+      hasLooked();
       own.endpoints.warnOfSecrets(env);
       if (owesSync(own)) ctx.waitUntil(syncSchedules(env, own));
       const engine = new LocalEngine(env, own, continentOf(request), true, request.url);

@@ -116,7 +116,16 @@ export const logAroundWaits = task({
   },
 });
 
+/** Takes so many steps, which need nothing from outside. */
+export const takeSteps = task({
+  id: "take-steps",
+  retry: { maxAttempts: 1 },
+  run: async ({ steps }: { readonly steps: number }) => {
+    for (let i = 0; i < steps; i += 1) await step.run(`step ${i}`, () => i);
+  },
+});
+
 export const stepTasks = [
   ...[stepBetweenWaits, stepTogether, bearStep, leaveStepBehind, waitInStep],
-  ...[triggerBeside, triggerThrice, triggerAndEnd, logAroundWaits],
+  ...[triggerBeside, triggerThrice, triggerAndEnd, logAroundWaits, takeSteps],
 ];
