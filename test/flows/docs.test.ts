@@ -60,29 +60,34 @@ test.each(programs.filter(({ code }) => !code.includes('configure({ baseURL: "ht
   },
 );
 
-test.for(["README.md", "docs/webhooks.md"])("the commands of %s answer what they say", async (doc, { skip }) => {
-  const scripts = blocks.filter((block) => block.doc === doc && block.language === "sh" && block.code.includes("curl"));
-  for (const [tool, flag] of [
-    ["curl", "--version"],
-    ["openssl", "version"],
-  ] as const) {
-    if ((await run(tool, [flag])).code !== 0) skip(`there is no ${tool} on this machine`);
-  }
-  expect(scripts.length).toBeGreaterThan(1);
-  const { GITHUB_WEBHOOK_SECRET, STRIPE_WEBHOOK_SECRET } = WEBHOOK_SECRETS;
-  const secrets = { GITHUB_WEBHOOK_SECRET, STRIPE_WEBHOOK_SECRET };
-  const served = await startPlatform({ vars: secrets });
-  try {
-    const env = { RUNLET_API_URL: served.url, RUNLET_SECRET_KEY: served.key, ...secrets };
-    // As they are typed, one after the other in one terminal.
-    const all = scripts.map(({ code }) => code).join("\necho\n");
-    const { code: status, output } = await run("bash", ["-euo", "pipefail", "-c", all], env);
-    expect(status, output).toBe(0);
-    for (const [, said = ""] of all.matchAll(/^# (.*)$/gm)) expect(output).toMatch(wildcard(said));
-  } finally {
-    await served.stop();
-  }
-});
+test.for(["README.md", "docs/http.md", "docs/webhooks.md"])(
+  "the commands of %s answer what they say",
+  async (doc, { skip }) => {
+    const scripts = blocks.filter(
+      (block) => block.doc === doc && block.language === "sh" && block.code.includes("curl"),
+    );
+    for (const [tool, flag] of [
+      ["curl", "--version"],
+      ["openssl", "version"],
+    ] as const) {
+      if ((await run(tool, [flag])).code !== 0) skip(`there is no ${tool} on this machine`);
+    }
+    expect(scripts.length).toBeGreaterThan(0);
+    const { GITHUB_WEBHOOK_SECRET, STRIPE_WEBHOOK_SECRET } = WEBHOOK_SECRETS;
+    const secrets = { GITHUB_WEBHOOK_SECRET, STRIPE_WEBHOOK_SECRET };
+    const served = await startPlatform({ vars: secrets });
+    try {
+      const env = { RUNLET_API_URL: served.url, RUNLET_SECRET_KEY: served.key, ...secrets };
+      // As they are typed, one after the other in one terminal.
+      const all = scripts.map(({ code }) => code).join("\necho\n");
+      const { code: status, output } = await run("bash", ["-euo", "pipefail", "-c", all], env);
+      expect(status, output).toBe(0);
+      for (const [, said = ""] of all.matchAll(/^# (.*)$/gm)) expect(output).toMatch(wildcard(said));
+    } finally {
+      await served.stop();
+    }
+  },
+);
 
 test("the README's Worker with the README's wrangler.toml is a platform with routes of its own", async () => {
   const toml = theOnly(blocks.filter(({ language }) => language === "toml")).code;
