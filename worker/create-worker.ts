@@ -2,7 +2,7 @@ import { WorkerEntrypoint } from "cloudflare:workers";
 import type { Defined } from "../sdk/lib/definition.ts";
 import type { Queue } from "../sdk/lib/queue.ts";
 import type { WebhookEndpoint } from "../sdk/lib/webhook-endpoint.ts";
-import { hasLooked } from "./engine/breath.ts";
+import { hasLooked, shareProcess } from "./engine/breath.ts";
 import { deploy, deployment } from "./engine/deployment.ts";
 import { LocalEngine } from "./engine/local-engine.ts";
 import { Registry } from "./engine/registry.ts";
@@ -10,6 +10,7 @@ import { runBehindDoor } from "./engine/surroundings.ts";
 import { healSchedules, owesSync, syncSchedules } from "./engine/sync-schedules.ts";
 import type { Env } from "./env.ts";
 import { createHttpApp, isClientRequest, isPlatformPath } from "./http/app.ts";
+import { pathOf } from "./http/path-of.ts";
 import { consume } from "./queue/consumer.ts";
 import type { DispatchMessage } from "./queue/message.ts";
 
@@ -87,6 +88,7 @@ export function createWorker<E extends Env = Env>({ tasks, queues, endpoints, fe
  */
 export class PassRunner extends WorkerEntrypoint<Env> {
   work(messages: readonly DispatchMessage[]): void {
+    shareProcess();
     const deliveries = messages.map((body) => ({ body, ack: ignore, retry: ignore }));
     this.ctx.waitUntil(consume(deliveries, this.env, deployment()));
   }
@@ -96,15 +98,6 @@ export class PassRunner extends WorkerEntrypoint<Env> {
 function isOurs(request: Request, { endpoints }: Registry): boolean {
   const path = pathOf(request.url);
   return isPlatformPath(path, !endpoints.isEmpty) || isClientRequest(request, path);
-}
-
-/** The path of a URL, which may be none: its host is what the client sent. */
-function pathOf(url: string): string {
-  try {
-    return new URL(url).pathname;
-  } catch {
-    return `/${url.split("/").slice(3).join("/").split("?", 1)[0] ?? ""}`;
-  }
 }
 
 function continentOf(request: Request): string {

@@ -13,7 +13,7 @@ import type {
 import { eventPageSchema, traceAnswerSchema, type EventPage, type RunTrace } from "./event-wire.ts";
 import { RunletApiError } from "./errors.ts";
 import type { ScheduleDoor } from "./schedule-door.ts";
-import { DEFAULT_PACING, exchange, RetryLater, type Exchange, type Pacing } from "./http-retry.ts";
+import { DEFAULT_PACING, exchange, exchangeBody, RetryLater, type Exchange, type Pacing } from "./http-retry.ts";
 import { httpWebhooks } from "./http-webhooks.ts";
 import { writeListQuery, writePageQuery, writeTokenQuery } from "./list-query.ts";
 import { httpSchedules } from "./http-schedules.ts";
@@ -103,13 +103,13 @@ export class HttpDoor implements Door {
   );
 
   readonly #runs = new RunQuestions({
-    alone: (id, waitSeconds) => {
+    alone: async (id, waitSeconds) => {
       const wait = waitSeconds > 0 ? `&wait=${waitSeconds}` : "";
       return this.#get(`/api/v3/runs/${encodeURIComponent(id)}?packets=1${wait}`, runObjectSchema);
     },
     together: (ids, wait) => {
       const init = { method: "POST", headers: this.#headers, body: JSON.stringify({ ids, wait }) };
-      return fetch(`${this.#baseURL}/api/v1/runs/retrieve?packets=1`, init);
+      return exchangeBody(() => fetch(`${this.#baseURL}/api/v1/runs/retrieve?packets=1`, init), this.#pacing);
     },
   });
 

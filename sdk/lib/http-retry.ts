@@ -46,9 +46,29 @@ type Failure = { readonly error: unknown; readonly retry: boolean; readonly aske
  * `x-ratelimit-reset` (milliseconds since 1970) with up to a second of jitter, or for its `retry-after`.
  * Throws the last failure as a `RunletApiError`; its status is 0 when no answer came.
  */
-export async function exchange<T>({ send, read }: Exchange<T>, pacing: Pacing): Promise<T> {
+export function exchange<T>({ send, read }: Exchange<T>, pacing: Pacing): Promise<T> {
+  return keepTrying(async () => {
+    const answer = await answerOf(send, async (response) => [response.status, await response.text()] as const, pacing);
+    if (answer.failure !== undefined) return answer;
+    try {
+      const [status, text] = answer.value;
+      return { value: read(parseJson(text, status)) };
+    } catch (error) {
+      return { failure: { error, retry: error instanceof RetryLater } };
+    }
+  }, pacing);
+}
+
+/** As `exchange`, for an answer that is read as it comes: where it breaks off later, that is the reader's affair. */
+export function exchangeBody(send: Exchange<never>["send"], pacing: Pacing): Promise<Response["body"]> {
+  return keepTrying(() => answerOf(send, async ({ body }) => body, pacing), pacing);
+}
+
+type Result<T> = { readonly failure: Failure } | { readonly failure?: undefined; readonly value: T };
+
+async function keepTrying<T>(tryOnce: () => Promise<Result<T>>, pacing: Pacing): Promise<T> {
   for (let attempt = 1; ; attempt++) {
-    const result = await tryOnce(send, read, pacing);
+    const result = await tryOnce();
     if (result.failure === undefined) return result.value;
     const { error, retry, askedDelayMs } = result.failure;
     if (!retry || attempt >= pacing.attempts) throw error;
@@ -56,26 +76,20 @@ export async function exchange<T>({ send, read }: Exchange<T>, pacing: Pacing): 
   }
 }
 
-async function tryOnce<T>(
+/** What `take` makes of a good answer. */
+async function answerOf<T>(
   send: () => Promise<Response>,
-  read: (body: unknown) => T,
+  take: (response: Response) => Promise<T>,
   pacing: Pacing,
-): Promise<{ readonly failure: Failure } | { readonly failure?: undefined; readonly value: T }> {
-  let response: Response;
-  let text: string;
+): Promise<Result<T>> {
   try {
-    response = await send();
-    text = await response.text();
+    const response = await send();
+    if (!response.ok) return { failure: toFailure(response, await response.text(), pacing) };
+    return { value: await take(response) };
   } catch (thrown) {
     if (thrown instanceof RunletError) return { failure: { error: thrown, retry: false } };
     const message = `The platform could not be reached: ${reasonOf(thrown)}`;
     return { failure: { error: new RunletApiError(0, "network_error", message, { cause: thrown }), retry: true } };
-  }
-  if (!response.ok) return { failure: toFailure(response, text, pacing) };
-  try {
-    return { value: read(parseJson(text, response.status)) };
-  } catch (error) {
-    return { failure: { error, retry: error instanceof RetryLater } };
   }
 }
 

@@ -58,8 +58,8 @@ export const runs = {
   /**
    * Waits until the run is final, however it ended, and gives it. It never gives up by itself: pass `signal` to bound
    * it. The platform is asked to answer when the run ends, so short runs are seen to end within milliseconds; after
-   * about 15 seconds it is asked at growing pauses instead, of 10 seconds at most. Many runs that are polled at once, as
-   * with `Promise.all`, take one request for a hundred of them.
+   * about 15 seconds it is asked at growing pauses instead, of 10 seconds at most. Runs that are polled at once, as with
+   * `Promise.all`, share requests meanwhile, up to a hundred of them one.
    */
   poll,
 

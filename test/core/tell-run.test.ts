@@ -98,6 +98,20 @@ test("several runs are told of in their order, but for those with long values", 
   sql.close();
 });
 
+test("a run whose head alone is known is told of as any other", () => {
+  const sql = new MemorySql();
+  const store = new GroupStore(sql.storage);
+  store.create();
+  const state = { at: "final", status: "COMPLETED" } as const;
+  const record = aRun({ epoch: 1, attempt: 1, finishedAt: BORN + 20, state });
+  // Three bytes a character.
+  store.insertWithOutcome({ kind: "run", record }, { data: "€".repeat(4_000), type: TYPE }, done("o"));
+  const turn = new Turn(store, new GroupScans(sql.storage), new RecordCache(), "G".repeat(43), BORN + 30);
+  expect(turn.run("k")).toMatchObject({ n: "k" });
+  expect(tellRuns(turn, ["k"], true)).toMatchObject([{ isFinal: true }]);
+  sql.close();
+});
+
 test("of many runs it is told as much as an answer may hold, and one more", () => {
   const sql = new MemorySql();
   const store = new GroupStore(sql.storage);

@@ -116,29 +116,101 @@ test("each is answered as its line comes, wherever that is cut", async () => {
   expect((await runs[0])?.id).toBe("run_1");
 });
 
-test("what the platform does not tell of is asked for alone, and has its own error then", async () => {
-  const { door, asked } = await platform((_, response) => {
-    const refused = { id: "run_0", error: "There is no such run.", code: "run_not_found" };
-    response.end(`${JSON.stringify(refused)}\n${line("run_1")}`);
+test("what the platform does not tell of is asked for alone at once, and has its own error then", async () => {
+  const others = Promise.withResolvers<void>();
+  const { door, asked } = await platform(async (_, response) => {
+    const refused = ["run_0", "run_2"].map((id) => JSON.stringify({ id, error: "Not here.", code: "some_code" }));
+    response.write(`${refused.join("\n")}\n`);
+    await others.promise;
+    response.end(line("run_1"));
   });
-  const [there, missing] = await Promise.allSettled(["run_1", "run_0"].map((id) => door.retrieveRun(id, 0)));
-  expect(there).toMatchObject({ status: "fulfilled", value: { id: "run_1" } });
-  expect(missing).toMatchObject({ status: "rejected", reason: { status: 404, code: "run_not_found" } });
+  const [there, missing, long] = ["run_1", "run_0", "run_2"].map((id) => door.retrieveRun(id, 5));
+  const found = await Promise.allSettled([long, missing]);
+  expect(found).toMatchObject([{ value: { id: "run_2" } }, { reason: { status: 404, code: "run_not_found" } }]);
+  others.resolve();
+  expect((await there)?.id).toBe("run_1");
   expect(asked.map(([together, ids]) => [together, ...ids])).toEqual([
-    [true, "run_1", "run_0"],
+    [true, "run_1", "run_0", "run_2"],
     [false, "run_0"],
+    [false, "run_2"],
   ]);
 });
 
+test("each who asks for one run gets an object of its own", async () => {
+  const { door } = await platform(answerAll);
+  for (const ids of [
+    ["run_1", "run_2", "run_1"],
+    ["run_1", "run_1"],
+  ]) {
+    const runs = await Promise.all(ids.map((id) => door.retrieveRun(id, 0)));
+    expect(runs.at(-1)).toEqual(runs[0]);
+    expect(runs.at(-1)?.tags).not.toBe(runs[0]?.tags);
+  }
+});
+
+test("an id that no address can hold fails by itself", async () => {
+  const { door } = await platform((_, response) => void response.end(line("run_1")));
+  const ends = await Promise.allSettled(["run_1", "run_\ud800"].map((id) => door.retrieveRun(id, 0)));
+  expect(ends).toMatchObject([{ value: { id: "run_1" } }, { status: "rejected" }]);
+  await expect(door.retrieveRun("run_\ud800", 0)).rejects.toThrow(URIError);
+});
+
+test("a last line without an end counts", async () => {
+  const { door, asked } = await platform((_, response) => void response.end(line("run_1") + line("run_2").trimEnd()));
+  expect(await retrieved(door, ["run_1", "run_2"])).toEqual(["run_1", "run_2"]);
+  expect(asked).toHaveLength(1);
+});
+
 test.each<[string, (response: ServerResponse) => void]>([
-  ["is refused, as by an older platform", (response) => response.writeHead(404).end('{"error":"no route"}')],
   ["breaks off", (response) => response.write(line("run_1"), () => response.destroy())],
-  ["breaks off before it is answered", (response) => response.destroy()],
   ["is not understood", (response) => response.end(`${line("run_1")}<html>\n${line("run_2")}`)],
   ["ends early", (response) => response.end(line("run_1"))],
-])("those without an answer are asked for alone when the request %s", async (_, answer) => {
+])("those without an answer are asked for alone when it %s", async (_, answer) => {
   const { door, asked } = await platform((_ids, response) => answer(response));
   expect(await retrieved(door, ["run_1", "run_2", "run_3"], 5)).toEqual(["run_1", "run_2", "run_3"]);
   expect(asked.filter(([together]) => together)).toHaveLength(1);
   expect(asked).toContainEqual([false, ["run_3"], 5]);
+});
+
+test.each([404, 405])(
+  "a platform that answers %i does not know the route, and is asked for each run alone from then on",
+  async (status) => {
+    const { door, asked } = await platform(
+      (_, response) => void response.writeHead(status).end('{"error":"no route"}'),
+    );
+    for (const ids of [
+      ["run_1", "run_2"],
+      ["run_3", "run_4"],
+    ])
+      expect(await retrieved(door, ids)).toEqual(ids);
+    expect(asked.map(([together, ids]) => [together, ids.length])).toEqual([
+      [true, 2],
+      ...Array.from({ length: 4 }, () => [false, 1]),
+    ]);
+  },
+);
+
+test("a request that was not answered is sent again as it is", async () => {
+  let nth = 0;
+  const { door, asked } = await platform((ids, response) => {
+    nth += 1;
+    if (nth === 1) response.destroy();
+    else if (nth === 2) response.writeHead(429, { "retry-after": "0" }).end('{"error":"busy"}');
+    else answerAll(ids, response);
+  });
+  expect(await retrieved(door, ["run_1", "run_2"])).toEqual(["run_1", "run_2"]);
+  expect(asked.map(([together, ids]) => [together, ids.length])).toEqual([
+    [true, 2],
+    [true, 2],
+    [true, 2],
+  ]);
+});
+
+test("a refusal of the request is that of each question in it", async () => {
+  const { door, asked } = await platform(
+    (_, response) => void response.writeHead(401).end('{"error":"no","code":"bad_key"}'),
+  );
+  const ends = await Promise.allSettled(["run_1", "run_2"].map((id) => door.retrieveRun(id, 0)));
+  for (const end of ends) expect(end).toMatchObject({ status: "rejected", reason: { status: 401, code: "bad_key" } });
+  expect(asked).toHaveLength(1);
 });

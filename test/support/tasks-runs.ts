@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { schemaTask, task } from "../../sdk/index.ts";
+import { runs, schemaTask, task } from "../../sdk/index.ts";
 import { tell, type Visit } from "./tasks-outside.ts";
 
 const ONCE = { maxAttempts: 1 };
@@ -43,4 +43,13 @@ export const greetPerson = schemaTask({
   run: ({ name, born }) => `${name} (${born?.getUTCFullYear() ?? "?"})`,
 });
 
-export const runTasks = [add, visit, fail, ask, whoAmI, greetPerson];
+/** Looks at itself, or at lists, until it is told to stop. */
+export const lookOn = task({
+  id: "look-on",
+  retry: ONCE,
+  run: async ({ at }: { readonly at: "run" | "list" }, { ctx, signal }) => {
+    while (!signal.aborted) await (at === "run" ? runs.retrieve(ctx.run.id) : runs.list({ limit: 1 }));
+  },
+});
+
+export const runTasks = [lookOn, add, visit, fail, ask, whoAmI, greetPerson];

@@ -4,6 +4,7 @@ import type { BulkActionObject, BulkActionPage, PageQuery } from "../../sdk/lib/
 import { formatBulkId, parseBulkId } from "../core/ids.ts";
 import type { Env } from "../env.ts";
 import { readBulks } from "../storage/bulk-index.ts";
+import { breath } from "./breath.ts";
 import type { BulkApi } from "./bulk-api.ts";
 import { describeBulk } from "./describe-bulk.ts";
 import { insist } from "./insist.ts";
@@ -37,6 +38,7 @@ export class BulkActions implements BulkDoor {
   /** Newest first. */
   async list(query: PageQuery): Promise<BulkActionPage> {
     const start = startPage(query);
+    await breath();
     const { rows, pagination } = endPage(start, await readBulks(this.env.RUN_INDEX, start.part));
     return { data: rows.map(describeBulk), pagination };
   }

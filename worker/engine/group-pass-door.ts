@@ -7,7 +7,6 @@ import type { Detachable, Kept, KeptAlong, PassDoor } from "../../sdk/lib/pass-d
 import { depthOf, joinPath, keySegment, MAX_LOCAL_DEPTH, OWN_ROOT } from "../core/address.ts";
 import { encodeGroup, formatId } from "../core/ids.ts";
 import type { Env } from "../env.ts";
-import { breathe } from "./breath.ts";
 import { callGroup } from "./call-group.ts";
 import { FarGroups, type Far } from "./far-groups.ts";
 import type { LocalEngine } from "./local-engine.ts";
@@ -177,7 +176,6 @@ export class GroupPassDoor implements PassDoor {
       const waiting = this.queued;
       this.queued = [];
       for (const part of packBySize(waiting, ({ record }) => recordSize(record), MESSAGE_CHARACTERS)) {
-        await breathe(this.env);
         await this.sendPart(part);
       }
     }

@@ -1,4 +1,5 @@
 import { RunletApiError } from "../../sdk/lib/errors.ts";
+import { breath } from "./breath.ts";
 
 const PATIENCE_MS = 30_000;
 const FIRST_PAUSE_MS = 50;
@@ -13,6 +14,8 @@ export async function insist<T>(what: string, call: (again: boolean) => Promise<
   let again = false;
   for (let pause = FIRST_PAUSE_MS; ; pause = Math.min(pause * 2, 5_000)) {
     try {
+      const pausing = breath();
+      if (pausing !== undefined) await pausing;
       return await call(again);
     } catch (error) {
       if (!isRetryable(error)) throw error;

@@ -1,5 +1,6 @@
 import type { DeliveryPage, ListDeliveriesQuery } from "../../sdk/lib/webhook-wire.ts";
 import { readDeliveries, type DeliveryRow } from "../storage/delivery-index.ts";
+import { breath } from "./breath.ts";
 import { formatEndpointId, type EndpointRegistry } from "./endpoint-registry.ts";
 import { readValues, readWindow } from "./list-filter.ts";
 import { endPage, startPage } from "./list-page.ts";
@@ -22,6 +23,7 @@ export async function listDeliveries(
     ...(statuses === undefined ? {} : { statuses }),
     ...(named === undefined ? {} : { endpoints: named }),
   };
+  await breath();
   const { rows, pagination } = endPage(start, await readDeliveries(db, { ...filter, ...window, ...start.part }));
   return { data: rows.map(toItem), pagination };
 }

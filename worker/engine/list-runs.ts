@@ -2,6 +2,7 @@ import type { ListRunsQuery, RunItem, RunPage } from "../../sdk/lib/wire.ts";
 import { statusFlags } from "../core/status-flags.ts";
 import type { IndexRow } from "../storage/index-row.ts";
 import { readRuns } from "../storage/run-index.ts";
+import { breath } from "./breath.ts";
 import { LIST_PERIOD } from "./list-filter.ts";
 import { endPage, startPage } from "./list-page.ts";
 import { readRunFilter, type FilterNames } from "./run-filter.ts";
@@ -18,6 +19,7 @@ export async function listRuns(db: D1Database, query: ListRunsQuery, now: number
   const start = startPage(query);
   const filter = readRunFilter(query, now, NAMES);
   if (isEmpty(query.status) || isEmpty(query.taskIdentifier) || isEmpty(query.tag)) return { data: [], pagination: {} };
+  await breath();
   const { rows, pagination } = endPage(start, await readRuns(db, { ...filter, ...start.part }));
   return { data: rows.map((row) => toItem(row, now)), pagination };
 }

@@ -2,6 +2,7 @@ import type { ListTokensQuery, TokenItem } from "../../sdk/lib/wire.ts";
 import type { IndexPart } from "../storage/index-range.ts";
 import { readTokens, type TokenQuery } from "../storage/token-index.ts";
 import type { TokenRow } from "../storage/token-row.ts";
+import { breath } from "./breath.ts";
 import { LIST_PERIOD, readValues, readWindow } from "./list-filter.ts";
 import { endPage, startPage, type TurnedPage } from "./list-page.ts";
 
@@ -18,6 +19,7 @@ export async function listTokens(db: D1Database, query: ListTokensQuery, now: nu
   const start = startPage(query);
   const filter = readFilter(query, now);
   if (query.status?.length === 0 || query.tags?.length === 0) return { data: [], pagination: {} };
+  await breath();
   const { rows, pagination } = endPage(start, await readTokens(db, { ...filter, ...start.part }));
   return { data: rows.map(toItem), pagination };
 }

@@ -74,7 +74,7 @@ function briefly(id: string, told: ToldRuns[number]): ToldRun {
   throw new RunletApiError(
     413,
     "retrieve_alone",
-    `Run "${id}" is too long to be told of with others. Retrieve it alone.`,
+    `Run "${id}" is not told of with others: its values are long, or together they are. Retrieve it alone.`,
   );
 }
 

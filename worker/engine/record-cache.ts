@@ -6,7 +6,9 @@ import type { Run } from "../core/run.ts";
 /** Characters of all that is remembered, at most: an isolate of 128 MB may hold many groups. */
 const MOST_CHARACTERS = 8_000_000;
 /** Longer bodies are read from their rows each time. In characters. */
-export const LONGEST_BODY = 4_000;
+const LONGEST_BODY = 4_000;
+/** No body that is remembered takes more in its row. */
+export const LONGEST_BODY_BYTES = 3 * LONGEST_BODY;
 /** What a record takes without its bodies, roughly. */
 const RECORD_CHARACTERS = 300;
 

@@ -11,6 +11,7 @@ import { formatScheduleId, parseScheduleId } from "../core/ids.ts";
 import { fractionOf, nextStart } from "../core/schedule-window.ts";
 import type { Env } from "../env.ts";
 import { readSchedules, readSchedulesAfter, type ScheduleRow, type ScheduleRows } from "../storage/schedule-index.ts";
+import { breath } from "./breath.ts";
 import { callSchedule, keyedSchedule } from "./call-schedule.ts";
 import { describeSchedule } from "./describe-schedule.ts";
 import { decodeCursor, encodeCursor } from "./list-cursor.ts";
@@ -63,6 +64,7 @@ export class Schedules implements ScheduleDoor {
   /** The newest first. Those of the code are among them from the start. */
   async list({ page = 1, perPage = SCHEDULE_PAGE_LIMITS.defaultPerPage }: ListSchedulesQuery): Promise<SchedulePage> {
     await syncSchedules(this.env, this.registry, true);
+    await breath();
     const found = await readSchedules(this.env.RUN_INDEX, { limit: perPage, offset: (page - 1) * perPage });
     const { count } = found;
     const totalPages = Math.max(1, Math.ceil(count / perPage));
@@ -74,6 +76,7 @@ export class Schedules implements ScheduleDoor {
     next: string,
     { perPage = SCHEDULE_PAGE_LIMITS.defaultPerPage }: Pick<ListSchedulesQuery, "perPage">,
   ): Promise<ScheduleStretch> {
+    await breath();
     const found = await readSchedulesAfter(this.env.RUN_INDEX, decodeCursor("after", next), perPage);
     return { data: describeRows(found.rows), pagination: nextOf(found) };
   }

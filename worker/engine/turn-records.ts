@@ -5,7 +5,7 @@ import { dueOf, isOpen, type Entry, type Sent, type Token } from "../core/entry.
 import { HELD, type Run } from "../core/run.ts";
 import type { WebhookDelivery } from "../core/webhook-delivery.ts";
 import type { GroupStore } from "../storage/group-store.ts";
-import { LONGEST_BODY, type RecordCache } from "./record-cache.ts";
+import { LONGEST_BODY_BYTES, type RecordCache } from "./record-cache.ts";
 
 /** A record as this turn has it. */
 export interface Slot {
@@ -89,10 +89,10 @@ export class TurnRecords {
     return [...this.slots].flatMap(([n, { isNew }]) => (isNew ? [n] : []));
   }
 
-  /** Reads a row with its bodies at once, where these are short: for whoever is about to ask for all of them. */
+  /** Reads a row with its bodies at once, as far as these are short and not known: for whoever is about to ask for all of them. */
   warm(n: string): void {
-    const known = this.cache.get(n) === undefined ? this.store.getWithBodies(n, LONGEST_BODY) : undefined;
-    if (known !== undefined) this.cache.set(n, known);
+    const found = this.hasShortBodies(n) ? undefined : this.store.getWithBodies(n, LONGEST_BODY_BYTES);
+    if (found !== undefined) this.cache.set(n, found);
   }
 
   /** Whether the payload, and the outcome of what has ended, are known to be short. */

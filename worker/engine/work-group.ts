@@ -6,7 +6,6 @@ import { RunCanceledError, RunletError } from "../../sdk/lib/errors.ts";
 import type { FinalStatus } from "../../sdk/lib/wire.ts";
 import { quiet } from "../../sdk/lib/quiet.ts";
 import type { Env } from "../env.ts";
-import { breathe } from "./breath.ts";
 import { callGroup } from "./call-group.ts";
 import { newCallName } from "./call-name.ts";
 import { GroupPassDoor } from "./group-pass-door.ts";
@@ -169,7 +168,6 @@ export class GroupWork {
     while (this.reports.length > 0) {
       // Passes that end at the same time are reported together.
       await quiet();
-      await breathe(this.env);
       const reports = this.reports;
       this.reports = [];
       for (const part of packBySize(reports, reportSize, MESSAGE_CHARACTERS)) await this.reportPart(part);

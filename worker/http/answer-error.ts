@@ -1,3 +1,4 @@
+import { pathOf } from "./path-of.ts";
 import { Refusal } from "./refusal.ts";
 
 interface Answer {
@@ -28,7 +29,7 @@ export function describeError(error: unknown, request: Request): Answer {
     return { status: 503, code: "temporarily_unavailable", message, headers: { "retry-after": "1" } };
   }
   const details = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  console.error({ message: "request failed", method: request.method, path: new URL(request.url).pathname, details });
+  console.error({ message: "request failed", method: request.method, path: pathOf(request.url), details });
   return {
     status: 500,
     code: "internal_error",

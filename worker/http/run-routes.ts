@@ -10,7 +10,8 @@ import { streamLines } from "./stream-lines.ts";
 import { tracePage, traceSpan } from "./trace-views.ts";
 import { readRescheduleBody, readResetBody, readTriggerBody } from "./trigger-body.ts";
 
-const JSON_LINES = { headers: { "content-type": "application/x-ndjson" } };
+/** Sent on as they come, also by a proxy in front. */
+const JSON_LINES = { headers: { "content-type": "application/x-ndjson", "x-accel-buffering": "no" } };
 const JSON_TEXT = { headers: { "content-type": "application/json" } };
 /** The published client asks for the environment of each run in a list; a deployment is one. */
 const ENVIRONMENT = { id: "default", name: "default" };

@@ -1,5 +1,4 @@
 import type { Claim } from "../../sdk/lib/journal.ts";
-import { breathe } from "../engine/breath.ts";
 import { callGroup } from "../engine/call-group.ts";
 import { newCallName } from "../engine/call-name.ts";
 import { LocalEngine } from "../engine/local-engine.ts";
@@ -24,7 +23,6 @@ export async function consume(batch: readonly Delivery[], env: Env, registry: Re
   const eventAt = Date.now();
   const engine = new LocalEngine(env, registry, "queue", true);
   const work = async (group: string, messages: readonly Delivery[]): Promise<void> => {
-    await breathe(env);
     const claims = await claim(env, group, messages);
     if (claims.length > 0) await new GroupWork(env, registry, engine, group, eventAt).run(claims);
   };
