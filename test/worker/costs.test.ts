@@ -73,18 +73,33 @@ test("a hundred runs that are retrieved together are one request to each of thei
   const ids = await Promise.all(keys.map((key) => trigger("hello", { name: "Ada" }, key)));
   await quiet(100);
   resetCounts();
-  const init = {
-    method: "POST",
-    body: JSON.stringify({ ids, wait: 5 }),
-    headers: { "content-type": "application/json" },
-  };
-  const lines = (await (await call("/api/v1/runs/retrieve", init)).text()).trimEnd().split("\n");
+  const runs = await retrieveTogether(ids, 5);
 
-  expect(lines).toHaveLength(100);
-  for (const line of lines) expect(JSON.parse(line)).toMatchObject({ run: { status: "COMPLETED" } });
+  expect(runs).toHaveLength(100);
+  for (const run of runs) expect(run).toMatchObject({ status: "COMPLETED" });
   expect(readCounts()).toMatchObject({ rowsWritten: {}, objectRequests: { "RunGroup.retrieveAll": 1 } });
   expect(total(readCounts().objectRequests)).toBe(1);
 });
+
+test("a run that goes on is asked for once when nobody waits for it, and once more when somebody does", async () => {
+  const id = await trigger("hello", { name: "Ada" }, newRequestKey(), { delay: "1h" });
+  await quiet(1);
+  for (const [wait, requests] of [
+    [0, 1],
+    [0.05, 2],
+  ] as const) {
+    resetCounts();
+    expect(await retrieveTogether([id], wait)).toMatchObject([{ status: "DELAYED" }]);
+    expect(requestsOf("RunGroup", readCounts())).toEqual({ "RunGroup.retrieveAll": requests });
+  }
+});
+
+async function retrieveTogether(ids: readonly string[], wait: number): Promise<unknown[]> {
+  const init = { method: "POST", body: JSON.stringify({ ids, wait }), headers: { "content-type": "application/json" } };
+  const bytes = await (await call("/api/v1/runs/retrieve", init)).arrayBuffer();
+  const lines = new TextDecoder().decode(bytes).trimEnd().split("\n");
+  return lines.map((line) => (JSON.parse(line) as { readonly run: unknown }).run);
+}
 
 test("an awaited child of a batch is written twice, when it is claimed and when it ends, and costs next to no messages and requests", async () => {
   const words = Array.from({ length: 100 }, () => "word");
