@@ -5,7 +5,8 @@ import { notFound, placeOf } from "./place-of.ts";
 import { withFarRelatives } from "./related-runs.ts";
 import { textOf, type ToldRun, type ToldRuns } from "./tell-run.ts";
 
-const MAX_WAIT_SECONDS = 10;
+/** How long a question after a run is held open. */
+export const MAX_WAIT_SECONDS = 10;
 
 /** How runs are asked for. `packets`: values come as packets, for readers with superjson; else as JSON. */
 export interface Reading {

@@ -1,8 +1,8 @@
 import { LIMITS } from "../../sdk/lib/wire.ts";
+import { MAX_WAIT_SECONDS } from "../engine/read-runs.ts";
 import { readFields } from "./fields.ts";
 import { invalidField } from "./refusal.ts";
 
-const MAX_WAIT_S = 10;
 const FIELDS = ["ids", "wait"];
 
 /** The body that asks for several runs. Throws a Refusal (400) that names what cannot be used. */
@@ -26,6 +26,6 @@ function readId(id: unknown, i: number): string {
 }
 
 function readSeconds(value: unknown): number {
-  if (typeof value === "number" && value >= 0 && value <= MAX_WAIT_S) return value;
-  throw invalidField("wait", `a number of seconds from 0 to ${MAX_WAIT_S}`);
+  if (typeof value === "number" && value >= 0 && value <= MAX_WAIT_SECONDS) return value;
+  throw invalidField("wait", `a number of seconds from 0 to ${MAX_WAIT_SECONDS}`);
 }
